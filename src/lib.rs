@@ -4,3 +4,8 @@
 //! back; [`signature`] tells who sent it; every finding anywhere is an [`issue::Issue`].
 
 pub mod issue;
+pub mod json;
+pub mod signature;
+
+#[cfg(target_arch = "wasm32")]
+mod wasm;
