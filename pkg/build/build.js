@@ -1,0 +1,100 @@
+/**
+ * Makes the package: wasm (see wasm.js), then one JavaScript bundle per entry and its types, in `pkg/dist/`; then the page.
+ * Needs what setup.js installs; `npm run build` is the command.
+ */
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { at, BuildError, run, step, unchanged } from './steps.js';
+import { buildWasm } from './wasm.js';
+
+/** Makes everything that is not up to date. */
+export async function build() {
+	await buildWasm();
+	const inputs = ['pkg/src', 'pkg/build/build.js', 'pkg/package.json', 'pkg/tsconfig.json', 'tsconfig.base.json', 'LICENSE', 'README.md', 'target/stamps/wasm'];
+	await unchanged({ name: 'package', inputs, keep: (path) => !path.endsWith('.test.ts'), outputs: ['pkg/dist/core/index.js'] }, async () => {
+		const begin = Date.now();
+		await step('package: bundles', bundle);
+		await step('package: types', types);
+		removeOlderThan(at('pkg/dist'), begin);
+	});
+	await buildPage();
+}
+
+/** Aliases for esbuild: `#wasm/…` is what wasm.js made, and with `imported` the wasm is a module of its own. */
+function wasmVariant(variant, imported = false) {
+	return {
+		name: 'wasm',
+		setup(build) {
+			build.onResolve({ filter: /^#wasm\// }, ({ path }) => ({ path: `${at('target/wasm', variant, path.slice('#wasm/'.length))}.js` }));
+			if (imported) build.onResolve({ filter: /^\.\/instance-inlined\.js$/ }, () => ({ path: at('pkg/src/core/instance-imported.ts') }));
+		},
+	};
+}
+
+async function bundle() {
+	const esbuild = await import('esbuild');
+	// `conditions: []`: the code itself must not depend on where it runs.
+	const common = { bundle: true, target: 'es2022', charset: 'utf8', legalComments: 'none', logLevel: 'silent', conditions: [] };
+	const core = { ...common, platform: 'neutral', plugins: [wasmVariant('core')] };
+	const entry = at('pkg/src/core/index.ts');
+	const jobs = [];
+	if (existsSync(entry)) {
+		jobs.push(
+			{ ...core, entryPoints: [entry], format: 'esm', outfile: at('pkg/dist/core/index.js') },
+			{ ...core, entryPoints: [entry], format: 'cjs', outfile: at('pkg/dist/core/index.cjs') },
+			{ ...core, entryPoints: [entry], format: 'esm', outfile: at('pkg/dist/core/edge.js'), plugins: [wasmVariant('core', true)], external: ['./core.wasm?module'] },
+		);
+	}
+	// The loader by itself, around the core that can be made to panic.
+	jobs.push({
+		...common,
+		platform: 'neutral',
+		format: 'esm',
+		entryPoints: [at('pkg/src/core/instance.ts')],
+		outfile: at('target/wasm/panic/instance.js'),
+		plugins: [wasmVariant('panic')],
+	});
+	// The core stays outside of the other entries, so that a program never holds two.
+	const others = ['receiver/index.ts', 'inbox/index.ts', 'adapters/node.ts'].map((path) => at('pkg/src', path)).filter(existsSync);
+	if (others.length > 0) {
+		const external = ['mindhook', 'mindhook/*'];
+		jobs.push({ ...common, platform: 'node', format: 'esm', entryPoints: others, outbase: at('pkg/src'), outdir: at('pkg/dist'), splitting: true, external });
+	}
+	for (const job of jobs) {
+		await esbuild.build(job).catch((error) => {
+			throw new BuildError(`${error.message}\nThe TypeScript of the package has errors.`);
+		});
+	}
+	mkdirSync(at('pkg/dist/core'), { recursive: true });
+	writeFileSync(at('pkg/dist/core/core.wasm'), readFileSync(at('target/wasm/core/core.wasm')));
+	// npm packs these two only from the package's own folder.
+	for (const name of ['LICENSE', 'README.md']) if (existsSync(at(name))) writeFileSync(at('pkg', name), readFileSync(at(name)));
+}
+
+async function types() {
+	const tsc = [at('node_modules/typescript/bin/tsc'), '-p', at('pkg/tsconfig.json')];
+	await run(process.execPath, tsc, { advice: 'The TypeScript of the package has errors.' });
+	// `require` has its own types: the same, under the names that TypeScript expects there.
+	const core = at('pkg/dist/core');
+	for (const name of readdirSync(core).filter((name) => name.endsWith('.d.ts'))) {
+		const text = readFileSync(join(core, name), 'utf8').replace(/((?:from|import\()\s*['"]\.\/[^'"]+)\.js(['"])/g, '$1.cjs$2');
+		writeFileSync(join(core, name.replace(/\.d\.ts$/, '.d.cts')), text);
+	}
+}
+
+/** Removes what an earlier build left and this one no longer makes. */
+function removeOlderThan(folder, begin) {
+	for (const entry of readdirSync(folder, { recursive: true })) {
+		const path = join(folder, entry);
+		const { mtimeMs } = statSync(path);
+		if (!statSync(path).isDirectory() && mtimeMs < begin - 1000) rmSync(path);
+	}
+}
+
+async function buildPage() {
+	if (!existsSync(at('www/package.json'))) return;
+	const inputs = ['www', 'pkg/src/core', 'target/stamps/wasm'];
+	await unchanged({ name: 'page', inputs, keep: (path) => !/\.test\.tsx?$/.test(path), outputs: ['www/dist/index.html'] }, () =>
+		step('page', () => run('npm', ['run', '--silent', 'build', '--workspace', 'www'], { advice: 'The page does not build.' })),
+	);
+}

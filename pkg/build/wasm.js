@@ -1,0 +1,94 @@
+/**
+ * Makes the wasm in three variants, each in `target/wasm/<variant>/`:
+ *   core   what is published
+ *   web    for the page: reads a dropped file in slices
+ *   panic  for the self-healing tests: has an export that panics
+ * Each folder holds `core.wasm`, `base64.js` (the same, as text), `glue.js` with its types.
+ */
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { at, BuildError, run, step, unchanged } from './steps.js';
+
+const TARGET = 'wasm32-unknown-unknown';
+const VARIANTS = { core: [], web: ['web'], panic: ['force-panic'] };
+
+// Named one by one: with `--all-features` wasm-opt writes what Node 20 refuses. These are what rustc and wasm-bindgen use.
+const WASM_FEATURES = ['bulk-memory', 'bulk-memory-opt', 'mutable-globals', 'nontrapping-float-to-int', 'sign-ext', 'reference-types', 'multivalue'];
+
+/** Makes every variant whose sources have changed. */
+export async function buildWasm() {
+	const inputs = ['Cargo.toml', 'Cargo.lock', 'src', 'pkg/build/wasm.js'];
+	const outputs = Object.keys(VARIANTS).flatMap((name) => [`target/wasm/${name}/core.wasm`, `target/wasm/${name}/glue.js`]);
+	await unchanged({ name: 'wasm', inputs, outputs }, async () => {
+		await step('Rust: target wasm32-unknown-unknown', addTarget);
+		const wasmBindgen = await step('wasm-bindgen-cli (compiled once, takes some minutes)', findWasmBindgen);
+		for (const [name, features] of Object.entries(VARIANTS)) {
+			await step(`wasm: ${name}`, () => buildVariant(name, features, wasmBindgen));
+		}
+	});
+}
+
+async function addTarget() {
+	const advice = 'Rust is needed to build: install it with rustup (https://rustup.rs), open a new terminal and try again.';
+	const sysroot = (await run('rustc', ['--print', 'sysroot'], { advice })).output.trim();
+	await run('cargo', ['--version'], { advice });
+	if (existsSync(`${sysroot}/lib/rustlib/${TARGET}`)) return;
+	await run('rustup', ['target', 'add', TARGET], {
+		advice: `The Rust target ${TARGET} is missing and rustup could not add it. Check the network, then run \`rustup target add ${TARGET}\`.`,
+	});
+}
+
+/** The command-line tool of exactly the crate's version: the two share a private format. */
+async function findWasmBindgen() {
+	const version = /name = "wasm-bindgen"\nversion = "([^"]+)"/.exec(readFileSync(at('Cargo.lock'), 'utf8'))?.[1];
+	const own = at('target/tools/bin/wasm-bindgen');
+	for (const candidate of [own, 'wasm-bindgen']) {
+		const { output } = await run(candidate, ['--version'], { allowFailure: true });
+		if (output.trim() === `wasm-bindgen ${version}`) return candidate;
+	}
+	const args = ['install', 'wasm-bindgen-cli', '--version', version, '--no-default-features', '--root', at('target/tools'), '--force'];
+	// Its own lockfile may name releases that a registry mirror no longer serves.
+	const locked = await run('cargo', [...args, '--locked'], { allowFailure: true });
+	if (locked.code !== 0) {
+		const advice = `wasm-bindgen-cli ${version} could not be installed. Check the network, or put a \`wasm-bindgen\` of that version on the PATH.`;
+		await run('cargo', args, { advice });
+	}
+	return own;
+}
+
+async function buildVariant(name, features, wasmBindgen) {
+	const out = at('target/wasm', name);
+	const raw = at('target', TARGET, 'release/mindhook.wasm');
+	await run('cargo', ['build', '--lib', '--release', '--target', TARGET, '--features', features.join()], {
+		advice: 'The Rust code does not compile.',
+	});
+	rmSync(out, { recursive: true, force: true });
+	mkdirSync(out, { recursive: true });
+	await run(wasmBindgen, ['--target', 'module', '--out-dir', out, '--out-name', 'exports', '--remove-producers-section', raw]);
+	const optimise = ['-O3', '--strip-debug', ...WASM_FEATURES.map((feature) => `--enable-${feature}`)];
+	await run(process.execPath, [at('node_modules/binaryen/bin/wasm-opt'), ...optimise, `${out}/exports_bg.wasm`, '-o', `${out}/core.wasm`]);
+	writeFileSync(`${out}/base64.js`, `export default '${readFileSync(`${out}/core.wasm`, 'base64')}';\n`);
+	writeFileSync(`${out}/base64.d.ts`, 'declare const base64: string;\nexport default base64;\n');
+	writeFileSync(`${out}/glue.js`, asFactory(readFileSync(`${out}/exports.js`, 'utf8')));
+	writeFileSync(
+		`${out}/glue.d.ts`,
+		"export declare function instantiate(module: WebAssembly.Module): typeof import('./exports.js') & { scheduleReinit(): void };\n",
+	);
+	for (const leftover of ['exports.js', 'exports_bg.wasm', 'exports_bg.wasm.d.ts']) rmSync(`${out}/${leftover}`, { force: true });
+}
+
+/**
+ * wasm-bindgen's module, which makes its instance while it is being imported, as a function that does so when it is called. Its
+ * way of replacing the instance (`__wbg_reset_state`) stays as it is; `scheduleReinit` is the same switch for use from outside.
+ */
+function asFactory(source) {
+	const names = [...source.matchAll(/^export function (\w+)/gm)].map((match) => match[1]);
+	const body = source
+		.replace(/^\/\* @ts-self-types.*\n/, '')
+		.replace(/^import source wasmModule from .*\n/m, '')
+		.replace(/^export function /gm, 'function ');
+	if (/^(import|export)\b/m.test(body) || body.length === source.length || !body.includes('__wbg_reinit_scheduled = true')) {
+		throw new BuildError('The output of wasm-bindgen has a new shape: adapt asFactory() in pkg/build/wasm.js.');
+	}
+	const scheduleReinit = 'scheduleReinit: () => { __wbg_reinit_scheduled = true; }';
+	return `export function instantiate(wasmModule) {\n${body}\nreturn { ${[...names, scheduleReinit].join(', ')} };\n}\n`;
+}
