@@ -1,0 +1,85 @@
+use super::Text;
+use std::borrow::Cow;
+
+/// The characters that a string stands for, as generalised UTF-8: half a surrogate pair becomes its three bytes, so that two keys are
+/// the same bytes exactly when `JSON.parse` makes the same key of them.
+pub(crate) fn unescape(bytes: &[u8], text: Text) -> Cow<'_, [u8]> {
+    let written = &bytes[text.start..text.end];
+    if !text.escaped {
+        return Cow::Borrowed(written);
+    }
+    let mut out = Vec::with_capacity(written.len());
+    let mut at = 0;
+    while at < written.len() {
+        if written[at] != b'\\' {
+            out.push(written[at]);
+            at += 1;
+            continue;
+        }
+        let escape = written.get(at + 1).copied().unwrap_or(b'\\');
+        at += 2;
+        out.push(match escape {
+            b'b' => 8,
+            b'f' => 12,
+            b'n' => b'\n',
+            b'r' => b'\r',
+            b't' => b'\t',
+            b'u' => {
+                let mut unit = hex4(written, at);
+                at += 4;
+                if (0xD800..0xDC00).contains(&unit) && written[at..].starts_with(b"\\u") {
+                    let low = hex4(written, at + 2);
+                    if (0xDC00..0xE000).contains(&low) {
+                        unit = 0x1_0000 + ((unit - 0xD800) << 10) + (low - 0xDC00);
+                        at += 6;
+                    }
+                }
+                push_generalised(&mut out, unit);
+                continue;
+            }
+            other => other,
+        });
+    }
+    Cow::Owned(out)
+}
+
+/// The same as a string for people; half a surrogate pair becomes U+FFFD.
+pub(crate) fn unescape_lossy(bytes: &[u8], text: Text) -> String {
+    String::from_utf8_lossy(&unescape(bytes, text)).into_owned()
+}
+
+fn hex4(written: &[u8], at: usize) -> u32 {
+    let digits = written.get(at..at + 4).unwrap_or_default();
+    digits.iter().fold(0, |unit, digit| unit << 4 | char::from(*digit).to_digit(16).unwrap_or(0))
+}
+
+fn push_generalised(out: &mut Vec<u8>, unit: u32) {
+    match char::from_u32(unit) {
+        Some(char) => out.extend_from_slice(char.encode_utf8(&mut [0; 4]).as_bytes()),
+        None => out.extend_from_slice(&[0xE0 | (unit >> 12) as u8, 0x80 | (unit >> 6 & 63) as u8, 0x80 | (unit & 63) as u8]),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn unescaped(written: &str) -> Vec<u8> {
+        unescape(written.as_bytes(), Text { start: 0, end: written.len(), escaped: true, lone_surrogate: false }).into_owned()
+    }
+
+    #[test]
+    fn escapes_stand_for_what_serde_json_says() {
+        for written in [r#"\"\\\/\b\f\n\r\t"#, r"\u0041\u00e9\u2028", r"\ud83d\ude00x", r"\uD83D\uDE00", "plain é", r"\u0000"] {
+            let expected: String = serde_json::from_str(&format!("\"{written}\"")).unwrap();
+            assert_eq!(unescaped(written), expected.as_bytes(), "{written}");
+        }
+    }
+
+    #[test]
+    fn half_a_pair_keeps_its_three_bytes() {
+        assert_eq!(unescaped(r"\ud800"), [0xED, 0xA0, 0x80]);
+        assert_eq!(unescaped(r"\ud800\u0041"), [0xED, 0xA0, 0x80, b'A']);
+        assert_eq!(unescaped(r"\ude00\ud83d"), [0xED, 0xB8, 0x80, 0xED, 0xA0, 0xBD]);
+    }
+}

@@ -1,0 +1,220 @@
+//! Exact positions for a body with a fault: what is wrong with it as JSON, then as a payload, then where all of that is.
+
+use super::reader::{Finding, Reader};
+use super::{Diagnosis, outline_words};
+use crate::issue::{Code, Issue, has_error};
+use crate::json::{BOM, Fault, Limits, Number, Path, Text, Visit, places, unescape, unescape_lossy, walk};
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+pub(super) fn diagnose(bytes: &[u8], limits: Limits) -> Diagnosis {
+    let mut report = Report::new(bytes, limits.issues);
+    if bytes.len() > limits.bytes {
+        let message = format!("the body has {} bytes, the limit is {}", bytes.len(), limits.bytes);
+        report.add(Code::LimitBytes, String::new(), 0, 0, message);
+        return Diagnosis { outline: Vec::new(), issues: report.finish() };
+    }
+    let start = if bytes.starts_with(BOM) {
+        report.add(Code::JsonBom, String::new(), 0, BOM.len(), "the body begins with a byte order mark".to_owned());
+        BOM.len()
+    } else {
+        0
+    };
+    if bytes[start..].iter().all(|byte| matches!(byte, b' ' | b'\n' | b'\r' | b'\t')) {
+        let message = if bytes.is_empty() { "the body is empty" } else { "the body holds nothing but white space" };
+        report.add(Code::JsonEmpty, String::new(), 0, 0, message.to_owned());
+        return Diagnosis { outline: Vec::new(), issues: report.finish() };
+    }
+
+    let mut inspection = Inspection { bytes, report: &mut report, open: Vec::new(), replaced: Vec::new() };
+    if let Err((fault, pointer)) = walk(bytes, start, limits, &mut inspection) {
+        let message = fault_message(bytes, fault);
+        report.add_last(fault.code, pointer, fault.offset, fault.length, message);
+        return Diagnosis { outline: Vec::new(), issues: report.finish() };
+    }
+    let mut replaced = inspection.replaced;
+    replaced.sort_unstable();
+
+    let mut reader = Reader::new(bytes, start, limits, Some(&replaced));
+    // The syntax is known to be right: what stops this reading is a limit, or nothing.
+    let _ = reader.payload();
+    if let Some(fault) = reader.fault() {
+        reader.findings.push(Finding {
+            code: fault.code,
+            anchor: fault.offset,
+            start: fault.offset,
+            end: fault.offset + fault.length,
+            message: fault_message(bytes, fault),
+        });
+    }
+    report.unlisted += reader.unlisted;
+    locate(bytes, start, limits, std::mem::take(&mut reader.findings), &mut report);
+    let issues = report.finish();
+    let outline = if has_error(&issues) { Vec::new() } else { outline_words(reader.outline, bytes) };
+    Diagnosis { outline, issues }
+}
+
+/// Issues on their way to being listed: pointer and range are known, lines are not.
+struct Report<'a> {
+    bytes: &'a [u8],
+    limit: usize,
+    issues: Vec<Issue>,
+    unlisted: usize,
+}
+
+impl<'a> Report<'a> {
+    fn new(bytes: &'a [u8], limit: usize) -> Self {
+        Report { bytes, limit, issues: Vec::new(), unlisted: 0 }
+    }
+
+    fn add(&mut self, code: Code, pointer: String, offset: usize, length: usize, message: String) {
+        if self.issues.len() < self.limit {
+            self.issues.push(Issue::new(code, pointer, offset, length, message));
+        } else {
+            self.unlisted += 1;
+        }
+    }
+
+    /// The fault that ended the reading: it is listed, even if a warning has to make way.
+    fn add_last(&mut self, code: Code, pointer: String, offset: usize, length: usize, message: String) {
+        if self.issues.len() >= self.limit {
+            self.unlisted += self.issues.len() + 1 - self.limit.max(1);
+            self.issues.truncate(self.limit.max(1) - 1);
+        }
+        self.issues.push(Issue::new(code, pointer, offset, length, message));
+    }
+
+    fn finish(mut self) -> Vec<Issue> {
+        self.issues.sort_by_key(|issue| issue.offset);
+        if self.issues.len() > self.limit.max(1) {
+            // Errors stay before warnings and notices, for the verdict hangs on them.
+            let (mut errors, others): (Vec<_>, Vec<_>) =
+                self.issues.into_iter().partition(|issue| issue.severity == crate::issue::Severity::Error);
+            self.unlisted += (errors.len() + others.len()).saturating_sub(self.limit.max(1));
+            errors.extend(others);
+            errors.truncate(self.limit.max(1));
+            errors.sort_by_key(|issue| issue.offset);
+            self.issues = errors;
+        }
+        let found = places(self.bytes, self.issues.iter().map(|issue| issue.offset));
+        for (issue, place) in self.issues.iter_mut().zip(found) {
+            issue.line = place.line;
+            issue.column = place.column;
+            issue.column_utf16 = place.column_utf16;
+        }
+        if self.unlisted > 0 {
+            let message = format!("{} more issues are not listed", self.unlisted);
+            self.issues.push(Issue::new(Code::LimitIssues, "", 0, 0, message));
+        }
+        self.issues
+    }
+}
+
+/// Looks at a body as JSON: duplicate keys, numbers and strings that not every reader can hold.
+struct Inspection<'a, 'r> {
+    bytes: &'a [u8],
+    report: &'r mut Report<'a>,
+    /// The keys of each object that is open: what they stand for → where they are.
+    open: Vec<BTreeMap<Cow<'a, [u8]>, u32>>,
+    /// Keys whose members a later one of the same object replaces.
+    replaced: Vec<u32>,
+}
+
+impl Visit for Inspection<'_, '_> {
+    fn object(&mut self) {
+        self.open.push(BTreeMap::new());
+    }
+
+    fn object_end(&mut self) {
+        self.open.pop();
+    }
+
+    fn key(&mut self, path: &Path, key: Text) {
+        self.string(path, key);
+        let start = key.start - 1;
+        if let Some(keys) = self.open.last_mut()
+            && let Some(earlier) = keys.insert(unescape(self.bytes, key), start as u32)
+        {
+            self.replaced.push(earlier);
+            let name = unescape_lossy(self.bytes, key);
+            let short: String = name.chars().take(60).collect();
+            let message = format!("\"{short}\" stands in this object before, at byte {earlier}");
+            self.report.add(Code::JsonDuplicateKey, path.pointer(), start, key.end + 1 - start, message);
+        }
+    }
+
+    fn string(&mut self, path: &Path, text: Text) {
+        if text.lone_surrogate {
+            let (start, end) = (text.start - 1, text.end + 1);
+            let message = "the string has half of a surrogate pair".to_owned();
+            self.report.add(Code::JsonLoneSurrogate, path.pointer(), start, end - start, message);
+        }
+    }
+
+    fn number(&mut self, path: &Path, number: Number) {
+        if let Some(code) = number.warning(self.bytes) {
+            let (start, end) = (number.start, number.end);
+            let written = String::from_utf8_lossy(&self.bytes[start..end.min(start + 40)]);
+            let what = if code == Code::JsonUnsafeInteger { "loses digits" } else { "becomes Infinity" };
+            self.report.add(code, path.pointer(), start, end - start, format!("{written} {what} as a JavaScript number"));
+        }
+    }
+}
+
+/// Gives findings their pointers, all in one walk, and hands them to the report.
+fn locate(bytes: &[u8], start: usize, limits: Limits, mut findings: Vec<Finding>, report: &mut Report) {
+    findings.sort_by_key(|finding| finding.anchor);
+    let mut locating = Locating { findings: findings.into_iter().peekable(), report };
+    // The syntax was found to be right before.
+    let _ = walk(bytes, start, limits, &mut locating);
+    // A top-level mark of a second kind is anchored at the start, before a byte order mark or white space too.
+    let Locating { findings, report } = locating;
+    for Finding { code, start, end, message, .. } in findings {
+        report.add(code, String::new(), start, end - start, message);
+    }
+}
+
+struct Locating<'a, 'r, I: Iterator<Item = Finding>> {
+    findings: std::iter::Peekable<I>,
+    report: &'r mut Report<'a>,
+}
+
+impl<I: Iterator<Item = Finding>> Locating<'_, '_, I> {
+    fn at(&mut self, path: &Path, place: usize) {
+        while let Some(Finding { code, start, end, message, .. }) = self.findings.next_if(|finding| finding.anchor <= place) {
+            self.report.add(code, path.pointer(), start, end - start, message);
+        }
+    }
+}
+
+impl<I: Iterator<Item = Finding>> Visit for Locating<'_, '_, I> {
+    fn key(&mut self, path: &Path, key: Text) {
+        self.at(path, key.start - 1);
+    }
+
+    fn value(&mut self, path: &Path, start: usize) {
+        self.at(path, start);
+    }
+}
+
+fn fault_message(bytes: &[u8], fault: Fault) -> String {
+    let Fault { code, offset, length, expected } = fault;
+    match code {
+        Code::JsonUnexpectedEnd => format!("the body ends after {offset} bytes; expected {expected}"),
+        Code::LimitDepth => "arrays and objects are nested deeper than the limit".to_owned(),
+        Code::LimitFields => "the payload has more fields than the limit".to_owned(),
+        Code::LimitKeyLength => format!("a key of {} bytes is longer than the limit", length - 2),
+        Code::JsonInvalidUtf8 => format!("the byte 0x{:02X} is not UTF-8 here", bytes[offset]),
+        Code::JsonControlCharacter => {
+            format!("the control character U+{:04X} stands unescaped; expected {expected}", bytes[offset])
+        }
+        _ => {
+            let found = String::from_utf8_lossy(&bytes[offset..(offset + length).min(bytes.len())]);
+            let found: String = found.chars().take(40).collect();
+            match found.chars().next() {
+                Some(control) if control.is_control() => format!("expected {expected}, found U+{:04X}", u32::from(control)),
+                _ => format!("expected {expected}, found {found}"),
+            }
+        }
+    }
+}

@@ -1,0 +1,1035 @@
+//! Reads a body along the contract, in one pass and without a tree.
+//!
+//! The same code runs twice at most. The *first reading* stops at the first thing worth a word: a clean body pays nothing for diagnostics.
+//! The *second reading* happens only then, reports everything, and knows which members later ones of the same key have replaced.
+
+use super::outline::{FIELD, Kind, Outline, Slot, Span};
+use super::shape::{Member, Rule, Shape};
+use super::{classification, crop, error, extraction, failure, inference, job, ocr, split};
+use crate::issue::Code;
+use crate::json::{Cursor, Halt, Limits, Text, unescape, unescape_lossy};
+use std::borrow::Cow;
+
+type Read<T = ()> = Result<T, Halt>;
+
+/// A rule that was broken, before its pointer and line are known.
+#[derive(Debug)]
+pub(super) struct Finding {
+    pub code: Code,
+    /// Where the value (or key) begins whose pointer is meant.
+    pub anchor: usize,
+    pub start: usize,
+    pub end: usize,
+    pub message: String,
+}
+
+pub(super) struct Reader<'a> {
+    cursor: Cursor<'a>,
+    /// `None` in a first reading; in a second one the keys (their opening quotes) of members that count for nothing, ascending.
+    replaced: Option<&'a [u32]>,
+    pub findings: Vec<Finding>,
+    /// Findings beyond the limit.
+    pub unlisted: usize,
+    pub outline: Outline,
+    field_count: usize,
+    /// Hashes of the field names of the objects that are open, to notice a name that comes twice.
+    names: Vec<u64>,
+    /// Within an `extraction_response`, which is not outlined.
+    chained: bool,
+}
+
+impl<'a> Reader<'a> {
+    pub fn new(bytes: &'a [u8], at: usize, limits: Limits, replaced: Option<&'a [u32]>) -> Self {
+        Reader {
+            cursor: Cursor::new(bytes, at, limits),
+            replaced,
+            findings: Vec::new(),
+            unlisted: 0,
+            outline: Outline::default(),
+            field_count: 0,
+            names: Vec::new(),
+            chained: false,
+        }
+    }
+
+    /// Reads the whole body. An `Err` of a first reading says only that there is something to say.
+    pub fn payload(&mut self) -> Read {
+        match self.kind_of_top_level()? {
+            TopLevel::Inference => self.object(&inference::ENVELOPE)?,
+            TopLevel::Job => self.flat(Kind::Job, &job::JOB)?,
+            TopLevel::Failure => self.flat(Kind::Failure, &failure::FAILURE)?,
+            TopLevel::Error => self.flat(Kind::Error, &error::ERROR)?,
+            TopLevel::Refused => self.cursor.skip_value()?,
+        }
+        self.cursor.end()
+    }
+
+    fn flat(&mut self, kind: Kind, shape: &'static Shape) -> Read {
+        self.outline.kind = Some(kind);
+        let start = self.cursor.at;
+        self.object(shape)?;
+        if kind == Kind::Error {
+            self.keep(Some(Slot::Content), Span::new(start, self.cursor.at));
+        }
+        Ok(())
+    }
+
+    // What there is to say
+
+    /// Says that a rule is broken; a first reading ends here.
+    fn report(&mut self, code: Code, anchor: usize, start: usize, end: usize, message: impl FnOnce(&Self) -> String) -> Read {
+        if self.replaced.is_none() {
+            return Err(Halt);
+        }
+        if self.findings.len() < self.cursor.limits.issues {
+            let message = message(self);
+            self.findings.push(Finding { code, anchor, start, end, message });
+        } else {
+            self.unlisted += 1;
+        }
+        Ok(())
+    }
+
+    /// Reads over the value at the cursor and reports it.
+    #[cold]
+    fn wrong_value(&mut self, code: Code, expected: &str) -> Read {
+        if self.replaced.is_none() {
+            return Err(Halt);
+        }
+        self.cursor.next_token();
+        let start = self.cursor.at;
+        self.cursor.skip_value()?;
+        let end = self.cursor.at;
+        self.report(code, start, start, end, |reader| format!("expected {expected}, found {}", reader.described(start, end)))
+    }
+
+    fn wrong_type(&mut self, expected: &str) -> Read {
+        self.wrong_value(Code::PayloadWrongType, expected)
+    }
+
+    /// A value in words, short enough for a message.
+    fn described(&self, start: usize, end: usize) -> String {
+        let written = String::from_utf8_lossy(&self.cursor.bytes[start..end.min(start + 200)]);
+        let mut short: String = written.chars().take(40).collect();
+        if short.len() < end - start {
+            short.push('…');
+        }
+        match self.cursor.bytes[start] {
+            b'"' => format!("the string {short}"),
+            b'{' => "an object".to_owned(),
+            b'[' => "an array".to_owned(),
+            b'n' => "null".to_owned(),
+            b't' | b'f' => short,
+            _ => format!("the number {short}"),
+        }
+    }
+
+    fn mark(&self) -> Mark {
+        Mark { at: self.cursor.at, depth: self.cursor.depth, findings: self.findings.len(), unlisted: self.unlisted }
+    }
+
+    /// Forgets what was read and found since: a value that is wrong as a whole is one fault, whatever its parts gave rise to.
+    fn back_to(&mut self, mark: Mark) {
+        self.cursor.at = mark.at;
+        self.cursor.depth = mark.depth;
+        self.findings.truncate(mark.findings);
+        self.unlisted = mark.unlisted;
+    }
+
+    // Objects
+
+    /// Whether a later member of the same object has this key too.
+    fn is_replaced(&self, key: Text) -> bool {
+        self.replaced.is_some_and(|keys| keys.binary_search(&(key.start as u32 - 1)).is_ok())
+    }
+
+    /// The characters of a key. In a first reading a key with escapes ends the reading: nobody writes the contract's keys so.
+    fn name(&self, key: Text) -> Read<Cow<'a, [u8]>> {
+        if key.escaped && self.replaced.is_none() {
+            return Err(Halt);
+        }
+        Ok(unescape(self.cursor.bytes, key))
+    }
+
+    /// Reads an object (the cursor stands at its brace); `each` gets every member that counts and must read its value.
+    #[inline]
+    fn members(&mut self, mut each: impl FnMut(&mut Self, Text, &[u8]) -> Read) -> Read {
+        self.cursor.enter()?;
+        if self.cursor.next_token() == Some(b'}') {
+            self.cursor.leave();
+            return Ok(());
+        }
+        loop {
+            let key = self.cursor.key()?;
+            if self.is_replaced(key) {
+                self.cursor.skip_value()?;
+            } else if key.escaped {
+                let name = self.name(key)?;
+                each(self, key, &name)?;
+            } else {
+                each(self, key, &self.cursor.bytes[key.start..key.end])?;
+            }
+            if !self.cursor.more(b'}')? {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Reads a list; `each` reads an element, before which the cursor stands.
+    #[inline]
+    fn elements(&mut self, mut each: impl FnMut(&mut Self) -> Read) -> Read<usize> {
+        self.cursor.enter()?;
+        if self.cursor.next_token() == Some(b']') {
+            self.cursor.leave();
+            return Ok(0);
+        }
+        let mut count = 0;
+        loop {
+            each(self)?;
+            count += 1;
+            if !self.cursor.more(b']')? {
+                return Ok(count);
+            }
+        }
+    }
+
+    /// Notes that a known key was read. Twice in a first reading: the second reading will know which one counts.
+    #[inline]
+    fn seen(&self, mask: &mut u32, bit: u32) -> Read {
+        if *mask & bit != 0 && self.replaced.is_none() {
+            return Err(Halt);
+        }
+        *mask |= bit;
+        Ok(())
+    }
+
+    #[cold]
+    fn unknown_key(&mut self, key: Text) -> Read {
+        self.report(Code::PayloadUnknownKey, key.start - 1, key.start - 1, key.end + 1, |reader| {
+            format!("the contract names no key \"{}\" here", shortened(&unescape_lossy(reader.cursor.bytes, key)))
+        })?;
+        self.cursor.skip_value()
+    }
+
+    #[cold]
+    fn missing_key(&mut self, object: usize, key: &str) -> Read {
+        self.report(Code::PayloadMissingKey, object, object, object + 1, |_| {
+            format!("the key \"{key}\" is missing in this object")
+        })
+    }
+
+    fn object(&mut self, shape: &'static Shape) -> Read {
+        self.object_seen(shape).map(drop)
+    }
+
+    /// Reads an object of the contract; tells which of its members were there.
+    fn object_seen(&mut self, shape: &'static Shape) -> Read<u32> {
+        if self.cursor.next_token() != Some(b'{') {
+            self.wrong_type("an object")?;
+            return Ok(u32::MAX);
+        }
+        let start = self.cursor.at;
+        let mut mask = 0;
+        self.members(|reader, key, name| match shape.members.iter().position(|member| member.key.as_bytes() == name) {
+            Some(index) => {
+                reader.seen(&mut mask, 1 << index)?;
+                let Member { rule, slot, .. } = &shape.members[index];
+                reader.value(rule, *slot)
+            }
+            None => reader.member_of_another_kind(key, name),
+        })?;
+        for (index, member) in shape.members.iter().enumerate() {
+            if member.required && mask & 1 << index == 0 {
+                self.missing_key(start, member.key)?;
+            }
+        }
+        Ok(mask)
+    }
+
+    /// A key that this object's shape does not name: at the top level it may be the mark of a second kind.
+    fn member_of_another_kind(&mut self, key: Text, name: &[u8]) -> Read {
+        if self.cursor.depth == 1 && matches!(name, b"inference" | b"inference_id" | b"job") {
+            self.report(Code::PayloadAmbiguousKind, 0, key.start - 1, key.end + 1, |_| {
+                format!("\"{}\" is the mark of another kind than the keys before it", String::from_utf8_lossy(name))
+            })?;
+            return self.cursor.skip_value();
+        }
+        self.unknown_key(key)
+    }
+
+    // Values
+
+    fn keep(&mut self, slot: Option<Slot>, span: Span) {
+        if let Some(slot) = slot
+            && !self.chained
+        {
+            self.outline.slots[slot as usize] = span;
+        }
+    }
+
+    fn value(&mut self, rule: &'static Rule, slot: Option<Slot>) -> Read {
+        let next = self.cursor.next_token();
+        let start = self.cursor.at;
+        if next == Some(b'n') && matches!(rule, Rule::TextOrNull | Rule::IdOrNull | Rule::TimeOrNull | Rule::ObjectOrNull(_)) {
+            return self.cursor.literal("null");
+        }
+        match rule {
+            Rule::Text | Rule::TextOrNull => {
+                let text = self.text("a string")?;
+                self.keep_text(slot, text);
+            }
+            Rule::Id | Rule::IdOrNull => {
+                let text = self.text("a string (a UUID)")?;
+                self.keep_text(slot, text);
+                if let Some(text) = text
+                    && !is_uuid(&self.cursor.bytes[text.start..text.end])
+                {
+                    self.report(Code::PayloadIdNotAUuid, start, start, text.end + 1, |reader| {
+                        format!("{} is not a UUID", reader.described(start, text.end + 1))
+                    })?;
+                }
+            }
+            Rule::Time | Rule::TimeOrNull => {
+                if let Some(text) = self.text("a string (an ISO 8601 timestamp)")?
+                    && !is_timestamp(&self.cursor.bytes[text.start..text.end])
+                {
+                    self.report(Code::PayloadTimestamp, start, start, text.end + 1, |reader| {
+                        format!("{} is not an ISO 8601 timestamp", reader.described(start, text.end + 1))
+                    })?;
+                }
+            }
+            Rule::OneOf(words, code) => {
+                if let Some(text) = self.text("a string")? {
+                    let name = self.name(text)?;
+                    if !words.iter().any(|word| word.as_bytes() == &*name) {
+                        self.report(*code, start, start, text.end + 1, |reader| {
+                            format!("expected one of {}, found {}", words.join(", "), reader.described(start, text.end + 1))
+                        })?;
+                    }
+                }
+            }
+            Rule::Bool => match next {
+                Some(b't') => self.cursor.literal("true")?,
+                Some(b'f') => self.cursor.literal("false")?,
+                _ => self.wrong_type("true or false")?,
+            },
+            Rule::Integer(least) => drop(self.integer(*least)?),
+            Rule::Object(shape) | Rule::ObjectOrNull(shape) => {
+                self.object(shape)?;
+                self.keep(slot, Span::new(start, self.cursor.at));
+            }
+            Rule::List(rule) => match next {
+                Some(b'[') => drop(self.elements(|reader| reader.value(rule, None))?),
+                _ => self.wrong_type("an array")?,
+            },
+            Rule::PageRange => self.page_range()?,
+            Rule::Fields => drop(self.fields()?),
+            Rule::Location => self.location()?,
+            Rule::OcrPage => self.ocr_page()?,
+            Rule::Result => self.result()?,
+            Rule::Inference => self.inference()?,
+            Rule::Chained => self.chained_extraction()?,
+        }
+        Ok(())
+    }
+
+    fn keep_text(&mut self, slot: Option<Slot>, text: Option<Text>) {
+        if let Some(text) = text {
+            self.keep(slot, Span::new(text.start, text.end));
+        }
+    }
+
+    /// A string; `None` when something else was reported.
+    #[inline]
+    fn text(&mut self, expected: &str) -> Read<Option<Text>> {
+        if self.cursor.next_token() != Some(b'"') {
+            return self.wrong_type(expected).map(|()| None);
+        }
+        let text = self.cursor.string()?;
+        self.note_surrogate(text)?;
+        Ok(Some(text))
+    }
+
+    /// Warnings about JSON itself are the walk's to give; a first reading only has to notice that there is one.
+    #[inline]
+    fn note_surrogate(&self, text: Text) -> Read {
+        if text.lone_surrogate && self.replaced.is_none() { Err(Halt) } else { Ok(()) }
+    }
+
+    /// A number's value; `None` when something else was reported.
+    fn integer(&mut self, least: f64) -> Read<Option<f64>> {
+        let Some(b'-' | b'0'..=b'9') = self.cursor.next_token() else {
+            return self.wrong_type("a whole number").map(|()| None);
+        };
+        let number = self.cursor.number()?;
+        let (start, end) = (number.start, number.end);
+        if number.warning(self.cursor.bytes).is_some() && self.replaced.is_none() {
+            return Err(Halt);
+        }
+        let text = str::from_utf8(&self.cursor.bytes[start..end]).unwrap_or_default();
+        let value: f64 = text.parse().unwrap_or(f64::NAN);
+        if value.fract() != 0.0 || value.is_nan() {
+            self.report(Code::PayloadNotAnInteger, start, start, end, |_| format!("expected a whole number, found {text}"))?;
+            return Ok(None);
+        }
+        if value < least {
+            self.report(Code::PayloadOutOfRange, start, start, end, |_| format!("expected {least} or more, found {text}"))?;
+            return Ok(None);
+        }
+        Ok(Some(value))
+    }
+
+    // Kinds
+
+    /// Looks at the top-level keys without reading their values' contents, as far as is needed to tell the kind.
+    fn kind_of_top_level(&mut self) -> Read<TopLevel> {
+        let next = self.cursor.next_token();
+        let start = self.cursor.at;
+        if next != Some(b'{') {
+            self.cursor.skip_value()?;
+            let end = self.cursor.at;
+            self.report(Code::PayloadNotAnObject, start, start, end, |reader| {
+                format!("expected an object, found {}", reader.described(start, end))
+            })?;
+            self.cursor.at = start;
+            return Ok(TopLevel::Refused);
+        }
+        let mut marks = 0_u32;
+        let outcome = self.members(|reader, _, name| {
+            marks |= match name {
+                // The kinds whose bodies may be large are known by one key: look no further.
+                b"inference" => 1,
+                b"job" => 2,
+                b"inference_id" => 4,
+                b"error" => 8,
+                b"status" => 16,
+                b"title" => 32,
+                b"detail" => 64,
+                b"code" => 128,
+                b"api_request" => 256,
+                _ => 0,
+            };
+            if marks & 1 != 0 { Err(Halt) } else { reader.cursor.skip_value() }
+        });
+        let found = match marks {
+            marks if marks & 1 != 0 => Some(TopLevel::Inference),
+            _ if outcome.is_err() => return Err(Halt),
+            marks if marks & 2 != 0 => Some(TopLevel::Job),
+            marks if marks & 12 == 12 => Some(TopLevel::Failure),
+            marks if marks & 240 == 240 => Some(TopLevel::Error),
+            marks if marks & 256 != 0 => {
+                self.report(Code::PayloadV1, start, start, start + 1, |_| Code::PayloadV1.summary().to_owned())?;
+                None
+            }
+            _ => {
+                self.report(Code::PayloadUnknownKind, start, start, start + 1, |_| {
+                    "the keys of this object are those of no known kind".to_owned()
+                })?;
+                None
+            }
+        };
+        self.cursor.at = start;
+        self.cursor.depth = 0;
+        Ok(found.unwrap_or(TopLevel::Refused))
+    }
+
+    fn inference(&mut self) -> Read {
+        self.cursor.next_token();
+        let start = self.cursor.at;
+        let mask = self.object_seen(&inference::INFERENCE)?;
+        let has_options = inference::INFERENCE
+            .members
+            .iter()
+            .position(|member| member.key == "active_options")
+            .is_some_and(|index| mask & 1 << index != 0);
+        // Only extractions always have them (contract, section 3).
+        if !has_options && (self.chained || self.outline.kind == Some(Kind::Extraction)) {
+            self.missing_key(start, "active_options")?;
+        }
+        Ok(())
+    }
+
+    /// `inference.result`, whose one distinguishing key tells the kind.
+    fn result(&mut self) -> Read {
+        if self.cursor.next_token() != Some(b'{') {
+            return self.wrong_type("an object");
+        }
+        let start = self.cursor.at;
+        let mut kind: Option<Kind> = None;
+        let mut mask = 0;
+        let mut extraction_only: [Option<Text>; 2] = [None; 2];
+        self.members(|reader, key, name| {
+            let (this, rule) = match name {
+                b"fields" => (Kind::Extraction, &extraction::FIELDS),
+                b"classification" => (Kind::Classification, &classification::CLASSIFICATION),
+                b"crops" => (Kind::Crop, &crop::CROPS),
+                b"pages" => (Kind::Ocr, &ocr::PAGES),
+                b"splits" => (Kind::Split, &split::SPLITS),
+                b"raw_text" => {
+                    reader.seen(&mut mask, 1)?;
+                    extraction_only[0] = Some(key);
+                    return reader.value(&extraction::RAW_TEXT, None);
+                }
+                b"rag" => {
+                    reader.seen(&mut mask, 2)?;
+                    extraction_only[1] = Some(key);
+                    return reader.value(&extraction::RAG, None);
+                }
+                _ => return reader.unknown_key(key),
+            };
+            if kind.is_some() {
+                reader.report(Code::PayloadAmbiguousKind, start, key.start - 1, key.end + 1, |_| {
+                    format!("\"{}\" is the mark of another kind than the keys before it", this_key(this))
+                })?;
+                return reader.cursor.skip_value();
+            }
+            kind = Some(this);
+            if reader.chained && this != Kind::Extraction {
+                reader.report(Code::PayloadUnknownKind, start, start, start + 1, |_| {
+                    "an extraction_response holds an extraction, whose result has \"fields\"".to_owned()
+                })?;
+                return reader.cursor.skip_value();
+            }
+            reader.cursor.next_token();
+            let from = reader.cursor.at;
+            if !reader.chained {
+                // An object of fields is outlined only if it is the payload's own.
+                reader.outline.kind = Some(this);
+            }
+            reader.value(rule, None)?;
+            reader.keep(Some(Slot::Content), Span::new(from, reader.cursor.at));
+            Ok(())
+        })?;
+        match kind {
+            None => self.report(Code::PayloadUnknownKind, start, start, start + 1, |_| {
+                "the result has none of the keys fields, classification, crops, pages, splits".to_owned()
+            })?,
+            Some(Kind::Extraction) => {}
+            Some(_) => {
+                for key in extraction_only.into_iter().flatten() {
+                    self.report(Code::PayloadUnknownKey, key.start - 1, key.start - 1, key.end + 1, |_| {
+                        "this key belongs to extractions only".to_owned()
+                    })?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// A whole extraction response within another result.
+    fn chained_extraction(&mut self) -> Read {
+        if self.cursor.next_token() == Some(b'n') {
+            return self.cursor.literal("null");
+        }
+        if self.chained {
+            return self.wrong_type("no extraction_response within another");
+        }
+        self.chained = true;
+        let outcome = self.object(&inference::ENVELOPE);
+        self.chained = false;
+        outcome
+    }
+
+    // Fields
+
+    /// `{NAME: field}`; returns the number of fields.
+    fn fields(&mut self) -> Read<u32> {
+        if self.cursor.next_token() != Some(b'{') {
+            self.wrong_type("an object of fields")?;
+            return Ok(0);
+        }
+        let first_name = self.names.len();
+        let mut count = 0;
+        self.members(|reader, key, name| {
+            count += 1;
+            let (hash, plain) = hash_of_name(name);
+            if !plain {
+                reader.report(Code::PayloadFieldName, key.start - 1, key.start - 1, key.end + 1, |reader| {
+                    format!("\"{}\" is an unusual field name", shortened(&unescape_lossy(reader.cursor.bytes, key)))
+                })?;
+            }
+            reader.note_surrogate(key)?;
+            if reader.replaced.is_none() {
+                reader.names.push(hash);
+            }
+            reader.field(key)
+        })?;
+        if self.replaced.is_none() {
+            // Equal hashes are nearly always equal names; the second reading finds out.
+            let names = &mut self.names[first_name..];
+            names.sort_unstable();
+            if names.windows(2).any(|pair| pair[0] == pair[1]) {
+                return Err(Halt);
+            }
+            self.names.truncate(first_name);
+        }
+        Ok(count)
+    }
+
+    /// One field, told by its key: `value`, `fields` or `items`.
+    fn field(&mut self, name: Text) -> Read {
+        if self.cursor.next_token() != Some(b'{') {
+            return self.wrong_type("a field (an object)");
+        }
+        let start = self.cursor.at;
+        self.field_count += 1;
+        if self.field_count > self.cursor.limits.fields {
+            return Err(self.cursor.fail(Code::LimitFields, start, 1, "fewer fields"));
+        }
+        let outlined = !self.chained;
+        let node = self.outline.fields.len();
+        if outlined {
+            self.outline.fields.resize(node + FIELD, 0);
+        }
+        const SHAPES: u32 = 1 | 2 | 4;
+        let mut mask = 0_u32;
+        let mut tag = 0;
+        let mut place = [0_usize; 3];
+        let mut children = 0;
+        self.members(|reader, key, name| {
+            let bit = match name {
+                b"value" => 1,
+                b"fields" => 2,
+                b"items" => 4,
+                b"confidence" => 8,
+                b"locations" => 16,
+                _ => return reader.unknown_key(key),
+            };
+            if bit & SHAPES != 0 && mask & SHAPES & !bit != 0 {
+                reader.report(Code::PayloadAmbiguousField, start, key.start - 1, key.end + 1, |_| {
+                    "a field has only one of the keys value, fields, items".to_owned()
+                })?;
+                return reader.cursor.skip_value();
+            }
+            reader.seen(&mut mask, bit)?;
+            let next = reader.cursor.next_token();
+            let from = reader.cursor.at;
+            match bit {
+                1 => {
+                    tag |= reader.simple_value()? << 6;
+                    place[0] = from;
+                    place[1] = reader.cursor.at;
+                }
+                2 => {
+                    tag |= 1;
+                    children = reader.fields()?;
+                }
+                4 => {
+                    tag |= 2;
+                    match next {
+                        Some(b'[') => children = reader.elements(|reader| reader.field(Text::default()))? as u32,
+                        _ => reader.wrong_type("an array of fields")?,
+                    }
+                }
+                8 => tag |= reader.confidence()? << 2,
+                _ => {
+                    if next != Some(b'n') {
+                        place[2] = from;
+                    }
+                    reader.locations()?;
+                }
+            }
+            Ok(())
+        })?;
+        if mask & SHAPES == 0 {
+            self.report(Code::PayloadFieldShape, start, start, start + 1, |_| {
+                "a field has one of the keys value, fields, items; this one has none".to_owned()
+            })?;
+        }
+        if outlined {
+            let descendants = (self.outline.fields.len() - node) / FIELD - 1;
+            let shared = if mask & 1 != 0 { [place[0] as u32, place[1] as u32] } else { [children, descendants as u32] };
+            self.outline.fields[node..node + FIELD].copy_from_slice(&[
+                name.start as u32,
+                name.end as u32,
+                tag | u32::from(name.escaped) << 5,
+                start as u32,
+                self.cursor.at as u32,
+                shared[0],
+                shared[1],
+                place[2] as u32,
+            ]);
+        }
+        Ok(())
+    }
+
+    /// The value of a simple field; returns its type as the outline numbers it.
+    fn simple_value(&mut self) -> Read<u32> {
+        match self.cursor.next_token() {
+            Some(b'"') => {
+                let text = self.cursor.string()?;
+                self.note_surrogate(text)?;
+                Ok(if text.escaped { 2 } else { 1 })
+            }
+            Some(b'-' | b'0'..=b'9') => {
+                let number = self.cursor.number()?;
+                if self.replaced.is_none() && number.warning(self.cursor.bytes).is_some() {
+                    return Err(Halt);
+                }
+                Ok(3)
+            }
+            Some(b't') => self.cursor.literal("true").map(|()| 4),
+            Some(b'f') => self.cursor.literal("false").map(|()| 5),
+            Some(b'n') => self.cursor.literal("null").map(|()| 0),
+            _ => self.wrong_type("a string, a number, true, false or null").map(|()| 0),
+        }
+    }
+
+    /// A confidence; returns its number in the outline.
+    fn confidence(&mut self) -> Read<u32> {
+        const EXPECTED: &str = "Certain, High, Medium, Low or null";
+        match self.cursor.next_token() {
+            Some(b'n') => self.cursor.literal("null").map(|()| 0),
+            Some(b'"') => {
+                let start = self.cursor.at;
+                let text = self.cursor.string()?;
+                match &*self.name(text)? {
+                    b"Certain" => Ok(1),
+                    b"High" => Ok(2),
+                    b"Medium" => Ok(3),
+                    b"Low" => Ok(4),
+                    _ => {
+                        self.cursor.at = start;
+                        self.wrong_value(Code::PayloadUnknownConfidence, EXPECTED).map(|()| 0)
+                    }
+                }
+            }
+            _ => self.wrong_type(EXPECTED).map(|()| 0),
+        }
+    }
+
+    // Places on pages
+
+    fn locations(&mut self) -> Read {
+        match self.cursor.next_token() {
+            Some(b'n') => self.cursor.literal("null"),
+            Some(b'[') => self.elements(Self::location).map(drop),
+            _ => self.wrong_type("an array of locations or null"),
+        }
+    }
+
+    fn location(&mut self) -> Read {
+        if self.cursor.next_token() != Some(b'{') {
+            return self.wrong_type("a location (an object)");
+        }
+        let start = self.cursor.at;
+        let mut mask = 0;
+        self.members(|reader, key, name| match name {
+            b"page" => {
+                reader.seen(&mut mask, 1)?;
+                reader.integer(0.0).map(drop)
+            }
+            b"polygon" => {
+                reader.seen(&mut mask, 2)?;
+                reader.polygon()
+            }
+            _ => reader.unknown_key(key),
+        })?;
+        for (bit, key) in [(1, "page"), (2, "polygon")] {
+            if mask & bit == 0 {
+                self.missing_key(start, key)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn polygon(&mut self) -> Read {
+        if self.cursor.next_token() != Some(b'[') {
+            return self.wrong_type("an array of points");
+        }
+        self.elements(Self::point).map(drop)
+    }
+
+    fn point(&mut self) -> Read {
+        const EXPECTED: &str = "a pair of numbers";
+        if self.cursor.next_token() != Some(b'[') {
+            return self.wrong_value(Code::PayloadPoint, EXPECTED);
+        }
+        let mark = self.mark();
+        let mut other_than_numbers = false;
+        let count = self.elements(|reader| {
+            let Some(b'-' | b'0'..=b'9') = reader.cursor.next_token() else {
+                other_than_numbers = true;
+                return reader.cursor.skip_value();
+            };
+            reader.coordinate()
+        })?;
+        if count != 2 || other_than_numbers {
+            if self.replaced.is_none() {
+                return Err(Halt);
+            }
+            self.back_to(mark);
+            return self.wrong_value(Code::PayloadPoint, EXPECTED);
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn coordinate(&mut self) -> Read {
+        let number = self.cursor.number()?;
+        // Nearly all are written 0.…: inside for certain, without making a double of them.
+        if !number.exponent && self.cursor.bytes[number.start..].starts_with(b"0.") {
+            return Ok(());
+        }
+        if self.replaced.is_none() && number.warning(self.cursor.bytes).is_some() {
+            return Err(Halt);
+        }
+        let (start, end) = (number.start, number.end);
+        let text = str::from_utf8(&self.cursor.bytes[start..end]).unwrap_or_default();
+        let value: f64 = text.parse().unwrap_or(f64::NAN);
+        if !(-0.05..=1.05).contains(&value) {
+            self.report(Code::PayloadCoordinate, start, start, end, |_| format!("{text} lies far outside 0…1"))?;
+        }
+        Ok(())
+    }
+
+    fn page_range(&mut self) -> Read {
+        const EXPECTED: &str = "two whole numbers, the first and the last page";
+        if self.cursor.next_token() != Some(b'[') {
+            return self.wrong_type(EXPECTED);
+        }
+        let mark = self.mark();
+        let mut pages = [None; 2];
+        let mut index = 0;
+        let count = self.elements(|reader| {
+            let page = reader.integer(0.0)?;
+            if let Some(place) = pages.get_mut(index) {
+                *place = page;
+            }
+            index += 1;
+            Ok(())
+        })?;
+        if count != 2 {
+            self.back_to(mark);
+            return self.wrong_type(EXPECTED);
+        }
+        if let [Some(first), Some(last)] = pages
+            && first > last
+        {
+            self.report(Code::PayloadOutOfRange, mark.at, mark.at, self.cursor.at, |_| {
+                format!("the range runs backwards, from page {first} to page {last}")
+            })?;
+        }
+        Ok(())
+    }
+
+    // OCR
+
+    fn ocr_page(&mut self) -> Read {
+        if self.cursor.next_token() != Some(b'{') {
+            return self.wrong_type("a page (an object)");
+        }
+        let start = self.cursor.at;
+        let first_word = self.outline.words.len();
+        let mut mask = 0;
+        let mut content = Text::default();
+        self.members(|reader, key, name| match name {
+            b"content" => {
+                reader.seen(&mut mask, 1)?;
+                content = reader.text("a string")?.unwrap_or_default();
+                Ok(())
+            }
+            b"words" => {
+                reader.seen(&mut mask, 2)?;
+                reader.words()
+            }
+            _ => reader.unknown_key(key),
+        })?;
+        for (bit, key) in [(1, "content"), (2, "words")] {
+            if mask & bit == 0 {
+                self.missing_key(start, key)?;
+            }
+        }
+        let words = self.outline.words.len() - first_word;
+        self.outline.pages.extend_from_slice(&[
+            start as u32,
+            self.cursor.at as u32,
+            content.start as u32,
+            content.end as u32,
+            first_word as u32,
+            words as u32,
+        ]);
+        Ok(())
+    }
+
+    fn words(&mut self) -> Read {
+        if self.cursor.next_token() != Some(b'[') {
+            return self.wrong_type("an array of words");
+        }
+        self.elements(Self::word).map(drop)
+    }
+
+    fn word(&mut self) -> Read {
+        if self.cursor.next_token() != Some(b'{') {
+            return self.wrong_type("a word (an object)");
+        }
+        let start = self.cursor.at;
+        self.outline.words.push(start as u32);
+        let mut mask = 0;
+        self.members(|reader, key, name| match name {
+            b"content" => {
+                reader.seen(&mut mask, 1)?;
+                reader.text("a string").map(drop)
+            }
+            b"polygon" => {
+                reader.seen(&mut mask, 2)?;
+                reader.polygon()
+            }
+            _ => reader.unknown_key(key),
+        })?;
+        for (bit, key) in [(1, "content"), (2, "polygon")] {
+            if mask & bit == 0 {
+                self.missing_key(start, key)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// What stopped a second reading, if it was a limit.
+    pub fn fault(&self) -> Option<crate::json::Fault> {
+        self.cursor.fault
+    }
+}
+
+struct Mark {
+    at: usize,
+    depth: usize,
+    findings: usize,
+    unlisted: usize,
+}
+
+enum TopLevel {
+    Inference,
+    Job,
+    Failure,
+    Error,
+    /// Reported already; only its syntax is of interest.
+    Refused,
+}
+
+fn this_key(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Extraction => "fields",
+        Kind::Classification => "classification",
+        Kind::Crop => "crops",
+        Kind::Ocr => "pages",
+        Kind::Split => "splits",
+        Kind::Failure | Kind::Job | Kind::Error => "error",
+    }
+}
+
+fn shortened(text: &str) -> String {
+    if text.chars().nth(60).is_none() { text.to_owned() } else { text.chars().take(60).chain(['…']).collect() }
+}
+
+/// A hash of a field name (FNV-1a), and whether it is `[a-z0-9]` with inner underscores (contract, section 4).
+fn hash_of_name(name: &[u8]) -> (u64, bool) {
+    let mut hash = 0xcbf2_9ce4_8422_2325_u64;
+    let mut plain = !name.is_empty() && name[0] != b'_' && name[name.len() - 1] != b'_';
+    for byte in name {
+        hash = (hash ^ u64::from(*byte)).wrapping_mul(0x0000_0100_0000_01b3);
+        plain &= matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_');
+    }
+    (hash, plain)
+}
+
+/// 8-4-4-4-12 hexadecimal digits, any version and case.
+fn is_uuid(text: &[u8]) -> bool {
+    text.len() == 36
+        && text.iter().enumerate().all(|(index, byte)| match index {
+            8 | 13 | 18 | 23 => *byte == b'-',
+            _ => byte.is_ascii_hexdigit(),
+        })
+}
+
+/// `YYYY-MM-DDThh:mm:ss`, then optionally a fraction, then optionally `Z` or `±hh:mm` (ISO 8601; contract, section 4).
+fn is_timestamp(text: &[u8]) -> bool {
+    let number = |from: usize, to: usize| {
+        text.get(from..to)
+            .filter(|digits| digits.iter().all(u8::is_ascii_digit))
+            .map(|digits| digits.iter().fold(0_u32, |sum, digit| sum * 10 + u32::from(digit - b'0')))
+    };
+    let separators = [(4, b'-'), (7, b'-'), (10, b'T'), (13, b':'), (16, b':')];
+    if !separators.iter().all(|(at, byte)| text.get(*at) == Some(byte)) {
+        return false;
+    }
+    let (Some(year), Some(month), Some(day), Some(hour), Some(minute), Some(second)) =
+        (number(0, 4), number(5, 7), number(8, 10), number(11, 13), number(14, 16), number(17, 19))
+    else {
+        return false;
+    };
+    let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    let days = match month {
+        4 | 6 | 9 | 11 => 30,
+        2 => 28 + u32::from(leap),
+        _ => 31,
+    };
+    // A leap second is written 60.
+    if !(1..=12).contains(&month) || !(1..=days).contains(&day) || hour > 23 || minute > 59 || second > 60 {
+        return false;
+    }
+    let mut rest = &text[19..];
+    if let [b'.', fraction @ ..] = rest {
+        let digits = fraction.iter().take_while(|byte| byte.is_ascii_digit()).count();
+        if digits == 0 {
+            return false;
+        }
+        rest = &fraction[digits..];
+    }
+    match rest {
+        [] | [b'Z'] => true,
+        [b'+' | b'-', h1, h2, b':', m1, m2] => {
+            [h1, h2, m1, m2].iter().all(|byte| byte.is_ascii_digit()) && (*h1, *h2) <= (b'2', b'3') && *m1 <= b'5'
+        }
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn timestamps_are_iso_8601_with_or_without_a_zone() {
+        for good in [
+            "2026-04-20T18:27:58.974451",
+            "2026-04-20T18:27:58.974451Z",
+            "2026-04-20T18:27:58",
+            "2024-02-29T23:59:60Z",
+            "2026-12-31T00:00:00.1+02:00",
+            "2026-12-31T00:00:00-11:30",
+        ] {
+            assert!(is_timestamp(good.as_bytes()), "{good}");
+        }
+        for bad in [
+            "",
+            "2026-04-20",
+            "2026-04-20 18:27:58",
+            "2026-4-20T18:27:58",
+            "2026-02-29T00:00:00",
+            "2026-13-01T00:00:00",
+            "2026-00-01T00:00:00",
+            "2026-01-32T00:00:00",
+            "2026-01-01T24:00:00",
+            "2026-01-01T00:60:00",
+            "2026-01-01T00:00:00.",
+            "2026-01-01T00:00:00+2",
+            "2026-01-01T00:00:00+24:00",
+            "2026-01-01T00:00:00z",
+            "20260101T000000Z",
+            "1767225600",
+        ] {
+            assert!(!is_timestamp(bad.as_bytes()), "{bad}");
+        }
+    }
+
+    #[test]
+    fn field_names_are_told_from_unusual_ones() {
+        for plain in ["a", "total_net", "1", "a__b", "constructor"] {
+            assert!(hash_of_name(plain.as_bytes()).1, "{plain}");
+        }
+        for unusual in ["", "_", "_a", "a_", "A", "a-b", "é", "__proto__", "a b"] {
+            assert!(!hash_of_name(unusual.as_bytes()).1, "{unusual}");
+        }
+    }
+}
