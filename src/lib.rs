@@ -5,7 +5,9 @@
 
 pub mod issue;
 pub mod json;
+pub mod payload;
 pub mod signature;
+pub mod webhook_ids;
 
 #[cfg(target_arch = "wasm32")]
 mod wasm;
