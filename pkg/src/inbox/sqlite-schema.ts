@@ -1,0 +1,74 @@
+import type { DatabaseSync } from 'node:sqlite';
+import { inTransaction } from './sqlite-transaction.js';
+
+/** Marks a file as a mindhook inbox (`mdhk` in ASCII), so that another program's database is never migrated by mistake. */
+export const applicationId = 0x6d64686b;
+
+/**
+ * What brings a database from version n to version n + 1. Forward only: a step that was released is never edited.
+ *
+ * The bytes have a table of their own, so that a change of state does not write a 30 MB body to the log again.
+ */
+export const migrations: readonly string[] = [
+	`
+	CREATE TABLE delivery (
+		id INTEGER PRIMARY KEY AUTOINCREMENT,
+		endpoint TEXT NOT NULL,
+		body_sha256 BLOB NOT NULL CHECK (length(body_sha256) = 32),
+		body_bytes INTEGER NOT NULL,
+		headers TEXT NOT NULL,
+		remote_address TEXT,
+		received_at INTEGER NOT NULL,
+		state TEXT NOT NULL DEFAULT 'received',
+		attempts INTEGER NOT NULL DEFAULT 0,
+		last_error TEXT,
+		issues TEXT,
+		kind TEXT,
+		inference_id TEXT,
+		model_id TEXT
+	) STRICT;
+	CREATE UNIQUE INDEX delivery_once ON delivery (endpoint, body_sha256);
+	CREATE INDEX delivery_by_state ON delivery (state, id);
+	CREATE TABLE body (
+		delivery_id INTEGER PRIMARY KEY REFERENCES delivery (id) ON DELETE CASCADE,
+		bytes BLOB NOT NULL
+	) STRICT;
+	`,
+];
+
+/** Brings the database to the newest version; what happens concurrently in another process is waited for. */
+export function migrate(db: DatabaseSync): void {
+	if (schemaVersion(db) === migrations.length) return;
+	inTransaction(db, () => {
+		// Again, now that the write lock is ours: another process may have migrated meanwhile.
+		for (const step of migrations.slice(schemaVersion(db))) db.exec(step);
+		db.exec(`PRAGMA application_id = ${applicationId}; PRAGMA user_version = ${migrations.length}`);
+	});
+}
+
+/**
+ * The version of the schema; 0 for a file that is empty yet.
+ *
+ * @throws when the file is not ours to change.
+ */
+export function schemaVersion(db: DatabaseSync): number {
+	// One statement, so that all three are of the same moment: another process may be migrating.
+	const row = db
+		.prepare(
+			`SELECT user_version, application_id, EXISTS (SELECT 1 FROM sqlite_schema) AS has_tables
+			FROM pragma_user_version, pragma_application_id`,
+		)
+		.get();
+	const version = Number(row?.user_version);
+	const application = Number(row?.application_id);
+	const isEmpty = row?.has_tables === 0 && application === 0 && version === 0;
+	if (application !== applicationId && !isEmpty) {
+		throw new Error('it is the database of another program');
+	}
+	if (version > migrations.length) {
+		throw new Error(
+			`it was written by a newer mindhook (schema ${version}, this one knows ${migrations.length}); update mindhook`,
+		);
+	}
+	return version;
+}
