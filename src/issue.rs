@@ -80,6 +80,16 @@ macro_rules! codes {
 }
 
 codes! {
+    InputNotBytes "input.not_bytes" Error
+        "The body is neither bytes nor text."
+        "Pass the raw request body: a framework's body parser has probably read it already."
+    CoreUnavailable "core.unavailable" Error
+        "The WebAssembly core cannot be compiled here."
+        "Allow WebAssembly; in a page: script-src 'self' 'wasm-unsafe-eval'."
+    CoreStopped "core.stopped" Error
+        "The core stopped in the middle of a call: out of memory, or a fault of its own."
+        "The next call has a fresh core. Please report it if the input was not huge."
+
     WebhookIdsNotAList "webhook_ids.not_a_list" Error
         "`webhook_ids` is not a list."
         "Pass an array of strings: [\"<endpoint ID>\"], or [] for no webhook."

@@ -11,7 +11,7 @@ mod walk;
 
 pub(crate) use cursor::{Cursor, Fault, Halt, Number, Text};
 pub(crate) use place::places;
-pub(crate) use text::{unescape, unescape_lossy};
+pub(crate) use text::{lone_surrogates, unescape, unescape_lossy};
 pub(crate) use walk::{Path, Visit, walk};
 
 /// How much is read before an input is refused; each limit has an issue code of its own.

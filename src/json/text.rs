@@ -48,6 +48,29 @@ pub(crate) fn unescape_lossy(bytes: &[u8], text: Text) -> String {
     String::from_utf8_lossy(&unescape(bytes, text)).into_owned()
 }
 
+/// Where the escapes are that are half of a surrogate pair: `\uXXXX`, 6 bytes each.
+pub(crate) fn lone_surrogates(bytes: &[u8], text: Text) -> Vec<usize> {
+    let mut lone = Vec::new();
+    let mut at = text.start;
+    while at < text.end {
+        if bytes[at] != b'\\' {
+            at += 1;
+        } else if bytes[at + 1] != b'u' {
+            at += 2;
+        } else {
+            let unit = hex4(&bytes[..text.end], at + 2);
+            let pair = (0xD800..0xDC00).contains(&unit)
+                && bytes[at + 6..text.end].starts_with(b"\\u")
+                && (0xDC00..0xE000).contains(&hex4(&bytes[..text.end], at + 8));
+            if !pair && (0xD800..0xE000).contains(&unit) {
+                lone.push(at);
+            }
+            at += if pair { 12 } else { 6 };
+        }
+    }
+    lone
+}
+
 fn hex4(written: &[u8], at: usize) -> u32 {
     let digits = written.get(at..at + 4).unwrap_or_default();
     digits.iter().fold(0, |unit, digit| unit << 4 | char::from(*digit).to_digit(16).unwrap_or(0))

@@ -2,8 +2,8 @@
 
 use super::reader::{Finding, Reader};
 use super::{Diagnosis, outline_words};
-use crate::issue::{Code, Issue, has_error};
-use crate::json::{BOM, Fault, Limits, Number, Path, Text, Visit, places, unescape, unescape_lossy, walk};
+use crate::issue::{Code, Issue, Severity, has_error};
+use crate::json::{BOM, Fault, Limits, Number, Path, Text, Visit, lone_surrogates, places, unescape, unescape_lossy, walk};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
@@ -11,8 +11,7 @@ pub(super) fn diagnose(bytes: &[u8], limits: Limits) -> Diagnosis {
     let mut report = Report::new(bytes, limits.issues);
     if bytes.len() > limits.bytes {
         let message = format!("the body has {} bytes, the limit is {}", bytes.len(), limits.bytes);
-        report.add(Code::LimitBytes, String::new(), 0, 0, message);
-        return Diagnosis { outline: Vec::new(), issues: report.finish() };
+        return report.only(Code::LimitBytes, String::new(), 0, 0, message);
     }
     let start = if bytes.starts_with(BOM) {
         report.add(Code::JsonBom, String::new(), 0, BOM.len(), "the body begins with a byte order mark".to_owned());
@@ -22,15 +21,13 @@ pub(super) fn diagnose(bytes: &[u8], limits: Limits) -> Diagnosis {
     };
     if bytes[start..].iter().all(|byte| matches!(byte, b' ' | b'\n' | b'\r' | b'\t')) {
         let message = if bytes.is_empty() { "the body is empty" } else { "the body holds nothing but white space" };
-        report.add(Code::JsonEmpty, String::new(), 0, 0, message.to_owned());
-        return Diagnosis { outline: Vec::new(), issues: report.finish() };
+        return report.only(Code::JsonEmpty, String::new(), 0, 0, message.to_owned());
     }
 
     let mut inspection = Inspection { bytes, report: &mut report, open: Vec::new(), replaced: Vec::new() };
     if let Err((fault, pointer)) = walk(bytes, start, limits, &mut inspection) {
         let message = fault_message(bytes, fault);
-        report.add_last(fault.code, pointer, fault.offset, fault.length, message);
-        return Diagnosis { outline: Vec::new(), issues: report.finish() };
+        return report.only(fault.code, pointer, fault.offset, fault.length, message);
     }
     let mut replaced = inspection.replaced;
     replaced.sort_unstable();
@@ -75,27 +72,22 @@ impl<'a> Report<'a> {
         }
     }
 
-    /// The fault that ended the reading: it is listed, even if a warning has to make way.
-    fn add_last(&mut self, code: Code, pointer: String, offset: usize, length: usize, message: String) {
-        if self.issues.len() >= self.limit {
-            self.unlisted += self.issues.len() + 1 - self.limit.max(1);
-            self.issues.truncate(self.limit.max(1) - 1);
-        }
-        self.issues.push(Issue::new(code, pointer, offset, length, message));
+    /// The fault that ended the reading stands alone: with the rest unread, what came before it is no whole picture.
+    fn only(mut self, code: Code, pointer: String, offset: usize, length: usize, message: String) -> Diagnosis {
+        self.issues = vec![Issue::new(code, pointer, offset, length, message)];
+        self.unlisted = 0;
+        Diagnosis { outline: Vec::new(), issues: self.finish() }
     }
 
     fn finish(mut self) -> Vec<Issue> {
-        self.issues.sort_by_key(|issue| issue.offset);
-        if self.issues.len() > self.limit.max(1) {
-            // Errors stay before warnings and notices, for the verdict hangs on them.
-            let (mut errors, others): (Vec<_>, Vec<_>) =
-                self.issues.into_iter().partition(|issue| issue.severity == crate::issue::Severity::Error);
-            self.unlisted += (errors.len() + others.len()).saturating_sub(self.limit.max(1));
-            errors.extend(others);
-            errors.truncate(self.limit.max(1));
-            errors.sort_by_key(|issue| issue.offset);
-            self.issues = errors;
+        let limit = self.limit.max(1);
+        if self.issues.len() > limit {
+            // Errors are kept before warnings and notices, for the verdict hangs on them.
+            self.unlisted += self.issues.len() - limit;
+            self.issues = sorted(self.issues, |issue| u32::from(issue.severity != Severity::Error));
+            self.issues.truncate(limit);
         }
+        self.issues = sorted(self.issues, |issue| issue.offset as u32);
         let found = places(self.bytes, self.issues.iter().map(|issue| issue.offset));
         for (issue, place) in self.issues.iter_mut().zip(found) {
             issue.line = place.line;
@@ -110,6 +102,16 @@ impl<'a> Report<'a> {
     }
 }
 
+/// The same items in the order of their keys; equal keys keep their order.
+///
+/// All sorting of the crate is of `u64`s: each further type would add 3 KB to the wasm.
+fn sorted<T>(items: Vec<T>, key: impl Fn(&T) -> u32) -> Vec<T> {
+    let mut order: Vec<u64> = items.iter().zip(0..).map(|(item, index)| u64::from(key(item)) << 32 | index).collect();
+    order.sort_unstable();
+    let mut items: Vec<Option<T>> = items.into_iter().map(Some).collect();
+    order.iter().filter_map(|place| items[(place & 0xFFFF_FFFF) as usize].take()).collect()
+}
+
 /// Looks at a body as JSON: duplicate keys, numbers and strings that not every reader can hold.
 struct Inspection<'a, 'r> {
     bytes: &'a [u8],
@@ -117,7 +119,7 @@ struct Inspection<'a, 'r> {
     /// The keys of each object that is open: what they stand for → where they are.
     open: Vec<BTreeMap<Cow<'a, [u8]>, u32>>,
     /// Keys whose members a later one of the same object replaces.
-    replaced: Vec<u32>,
+    replaced: Vec<u64>,
 }
 
 impl Visit for Inspection<'_, '_> {
@@ -135,7 +137,7 @@ impl Visit for Inspection<'_, '_> {
         if let Some(keys) = self.open.last_mut()
             && let Some(earlier) = keys.insert(unescape(self.bytes, key), start as u32)
         {
-            self.replaced.push(earlier);
+            self.replaced.push(u64::from(earlier));
             let name = unescape_lossy(self.bytes, key);
             let short: String = name.chars().take(60).collect();
             let message = format!("\"{short}\" stands in this object before, at byte {earlier}");
@@ -145,9 +147,10 @@ impl Visit for Inspection<'_, '_> {
 
     fn string(&mut self, path: &Path, text: Text) {
         if text.lone_surrogate {
-            let (start, end) = (text.start - 1, text.end + 1);
-            let message = "the string has half of a surrogate pair".to_owned();
-            self.report.add(Code::JsonLoneSurrogate, path.pointer(), start, end - start, message);
+            for at in lone_surrogates(self.bytes, text) {
+                let escape = String::from_utf8_lossy(&self.bytes[at..at + 6]);
+                self.report.add(Code::JsonLoneSurrogate, path.pointer(), at, 6, format!("{escape} is half of a surrogate pair"));
+            }
         }
     }
 
@@ -162,8 +165,8 @@ impl Visit for Inspection<'_, '_> {
 }
 
 /// Gives findings their pointers, all in one walk, and hands them to the report.
-fn locate(bytes: &[u8], start: usize, limits: Limits, mut findings: Vec<Finding>, report: &mut Report) {
-    findings.sort_by_key(|finding| finding.anchor);
+fn locate(bytes: &[u8], start: usize, limits: Limits, findings: Vec<Finding>, report: &mut Report) {
+    let findings = sorted(findings, |finding| finding.anchor as u32);
     let mut locating = Locating { findings: findings.into_iter().peekable(), report };
     // The syntax was found to be right before.
     let _ = walk(bytes, start, limits, &mut locating);

@@ -2,7 +2,7 @@
 
 use super::shape::{Member, Rule, Shape};
 
-const STATUS: Member = Member::required("status", Rule::Integer(100.0));
+const STATUS: Member = Member::required("status", Rule::Integer(100));
 const TITLE: Member = Member::required("title", Rule::Text);
 const DETAIL: Member = Member::required("detail", Rule::Text);
 const CODE: Member = Member::required("code", Rule::Text);

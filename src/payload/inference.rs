@@ -24,7 +24,7 @@ static FILE: Shape = Shape {
     members: &[
         Member::required("name", Rule::Text).kept_in(Slot::FileName),
         Member::optional("alias", Rule::TextOrNull).kept_in(Slot::Alias),
-        Member::required("page_count", Rule::Integer(1.0)),
+        Member::required("page_count", Rule::Integer(1)),
         Member::required("mime_type", Rule::Text),
     ],
 };

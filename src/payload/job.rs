@@ -29,6 +29,6 @@ static WEBHOOK: Shape = Shape {
         Member::required("created_at", Rule::Time),
         Member::required("status", Rule::Text),
         Member::optional("error", Rule::ObjectOrNull(&REPORTED_ERROR)),
-        Member::optional("attempts_count", Rule::Integer(0.0)),
+        Member::optional("attempts_count", Rule::Integer(0)),
     ],
 };

@@ -26,7 +26,7 @@ pub(super) struct Finding {
 pub(super) struct Reader<'a> {
     cursor: Cursor<'a>,
     /// `None` in a first reading; in a second one the keys (their opening quotes) of members that count for nothing, ascending.
-    replaced: Option<&'a [u32]>,
+    replaced: Option<&'a [u64]>,
     pub findings: Vec<Finding>,
     /// Findings beyond the limit.
     pub unlisted: usize,
@@ -39,7 +39,7 @@ pub(super) struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
-    pub fn new(bytes: &'a [u8], at: usize, limits: Limits, replaced: Option<&'a [u32]>) -> Self {
+    pub fn new(bytes: &'a [u8], at: usize, limits: Limits, replaced: Option<&'a [u64]>) -> Self {
         Reader {
             cursor: Cursor::new(bytes, at, limits),
             replaced,
@@ -140,10 +140,11 @@ impl<'a> Reader<'a> {
 
     /// Whether a later member of the same object has this key too.
     fn is_replaced(&self, key: Text) -> bool {
-        self.replaced.is_some_and(|keys| keys.binary_search(&(key.start as u32 - 1)).is_ok())
+        self.replaced.is_some_and(|keys| keys.binary_search(&(key.start as u64 - 1)).is_ok())
     }
 
-    /// The characters of a key. In a first reading a key with escapes ends the reading: nobody writes the contract's keys so.
+    /// The characters of a key, an ID or another word of the contract. In a first reading one with escapes ends the reading: nobody
+    /// writes them so.
     fn name(&self, key: Text) -> Read<Cow<'a, [u8]>> {
         if key.escaped && self.replaced.is_none() {
             return Err(Halt);
@@ -282,7 +283,7 @@ impl<'a> Reader<'a> {
                 let text = self.text("a string (a UUID)")?;
                 self.keep_text(slot, text);
                 if let Some(text) = text
-                    && !is_uuid(&self.cursor.bytes[text.start..text.end])
+                    && !is_uuid(&self.name(text)?)
                 {
                     self.report(Code::PayloadIdNotAUuid, start, start, text.end + 1, |reader| {
                         format!("{} is not a UUID", reader.described(start, text.end + 1))
@@ -291,7 +292,7 @@ impl<'a> Reader<'a> {
             }
             Rule::Time | Rule::TimeOrNull => {
                 if let Some(text) = self.text("a string (an ISO 8601 timestamp)")?
-                    && !is_timestamp(&self.cursor.bytes[text.start..text.end])
+                    && !is_timestamp(&self.name(text)?)
                 {
                     self.report(Code::PayloadTimestamp, start, start, text.end + 1, |reader| {
                         format!("{} is not an ISO 8601 timestamp", reader.described(start, text.end + 1))
@@ -357,7 +358,7 @@ impl<'a> Reader<'a> {
     }
 
     /// A number's value; `None` when something else was reported.
-    fn integer(&mut self, least: f64) -> Read<Option<f64>> {
+    fn integer(&mut self, least: u8) -> Read<Option<f64>> {
         let Some(b'-' | b'0'..=b'9') = self.cursor.next_token() else {
             return self.wrong_type("a whole number").map(|()| None);
         };
@@ -366,14 +367,17 @@ impl<'a> Reader<'a> {
         if number.warning(self.cursor.bytes).is_some() && self.replaced.is_none() {
             return Err(Halt);
         }
-        let text = str::from_utf8(&self.cursor.bytes[start..end]).unwrap_or_default();
-        let value: f64 = text.parse().unwrap_or(f64::NAN);
-        if value.fract() != 0.0 || value.is_nan() {
-            self.report(Code::PayloadNotAnInteger, start, start, end, |_| format!("expected a whole number, found {text}"))?;
+        let value = number.value(self.cursor.bytes);
+        if value % 1.0 != 0.0 {
+            self.report(Code::PayloadNotAnInteger, start, start, end, |reader| {
+                format!("expected a whole number, found {}", reader.described(start, end))
+            })?;
             return Ok(None);
         }
-        if value < least {
-            self.report(Code::PayloadOutOfRange, start, start, end, |_| format!("expected {least} or more, found {text}"))?;
+        if value < f64::from(least) {
+            self.report(Code::PayloadOutOfRange, start, start, end, |reader| {
+                format!("expected {least} or more, found {}", reader.described(start, end))
+            })?;
             return Ok(None);
         }
         Ok(Some(value))
@@ -456,6 +460,7 @@ impl<'a> Reader<'a> {
         }
         let start = self.cursor.at;
         let mut kind: Option<Kind> = None;
+        let mut ambiguous = false;
         let mut mask = 0;
         let mut extraction_only: [Option<Text>; 2] = [None; 2];
         self.members(|reader, key, name| {
@@ -478,6 +483,9 @@ impl<'a> Reader<'a> {
                 _ => return reader.unknown_key(key),
             };
             if kind.is_some() {
+                if std::mem::replace(&mut ambiguous, true) {
+                    return reader.cursor.skip_value();
+                }
                 reader.report(Code::PayloadAmbiguousKind, start, key.start - 1, key.end + 1, |_| {
                     format!("\"{}\" is the mark of another kind than the keys before it", this_key(this))
                 })?;
@@ -583,6 +591,7 @@ impl<'a> Reader<'a> {
         }
         const SHAPES: u32 = 1 | 2 | 4;
         let mut mask = 0_u32;
+        let mut ambiguous = false;
         let mut tag = 0;
         let mut place = [0_usize; 3];
         let mut children = 0;
@@ -596,6 +605,9 @@ impl<'a> Reader<'a> {
                 _ => return reader.unknown_key(key),
             };
             if bit & SHAPES != 0 && mask & SHAPES & !bit != 0 {
+                if std::mem::replace(&mut ambiguous, true) {
+                    return reader.cursor.skip_value();
+                }
                 reader.report(Code::PayloadAmbiguousField, start, key.start - 1, key.end + 1, |_| {
                     "a field has only one of the keys value, fields, items".to_owned()
                 })?;
@@ -717,7 +729,7 @@ impl<'a> Reader<'a> {
         self.members(|reader, key, name| match name {
             b"page" => {
                 reader.seen(&mut mask, 1)?;
-                reader.integer(0.0).map(drop)
+                reader.integer(0).map(drop)
             }
             b"polygon" => {
                 reader.seen(&mut mask, 2)?;
@@ -775,10 +787,10 @@ impl<'a> Reader<'a> {
             return Err(Halt);
         }
         let (start, end) = (number.start, number.end);
-        let text = str::from_utf8(&self.cursor.bytes[start..end]).unwrap_or_default();
-        let value: f64 = text.parse().unwrap_or(f64::NAN);
-        if !(-0.05..=1.05).contains(&value) {
-            self.report(Code::PayloadCoordinate, start, start, end, |_| format!("{text} lies far outside 0…1"))?;
+        if !(-0.05..=1.05).contains(&number.value(self.cursor.bytes)) {
+            self.report(Code::PayloadCoordinate, start, start, end, |reader| {
+                format!("{} lies far outside 0…1", reader.described(start, end))
+            })?;
         }
         Ok(())
     }
@@ -792,7 +804,7 @@ impl<'a> Reader<'a> {
         let mut pages = [None; 2];
         let mut index = 0;
         let count = self.elements(|reader| {
-            let page = reader.integer(0.0)?;
+            let page = reader.integer(0)?;
             if let Some(place) = pages.get_mut(index) {
                 *place = page;
             }
@@ -807,7 +819,7 @@ impl<'a> Reader<'a> {
             && first > last
         {
             self.report(Code::PayloadOutOfRange, mark.at, mark.at, self.cursor.at, |_| {
-                format!("the range runs backwards, from page {first} to page {last}")
+                "the last page comes before the first".to_owned()
             })?;
         }
         Ok(())

@@ -42,7 +42,7 @@ pub(super) enum Rule {
     TimeOrNull,
     Bool,
     /// A whole number, not below this.
-    Integer(f64),
+    Integer(u8),
     /// One of these strings; another string gets the code.
     OneOf(&'static [&'static str], Code),
     Object(&'static Shape),

@@ -1,0 +1,64 @@
+/** The layout of an outline, as `src/payload/outline.rs` writes it: where things stand in a checked body. */
+import type { Confidence, PayloadKind } from './types.js';
+
+export const kinds: readonly PayloadKind[] = [
+	'extraction',
+	'classification',
+	'crop',
+	'ocr',
+	'split',
+	'failure',
+	'job',
+	'error',
+];
+
+/** Words of the header, and of one field, page or word behind it. */
+export const HEADER = 16;
+export const FIELD = 8;
+export const PAGE = 6;
+
+/** Where the header keeps things. */
+export const header = {
+	kind: 0,
+	byteOrderMark: 1,
+	inferenceId: 2,
+	modelId: 4,
+	jobId: 6,
+	fileName: 8,
+	alias: 10,
+	content: 12,
+	count: 14,
+	wordCount: 15,
+} as const;
+
+/** Words of a field. */
+export const field = {
+	nameStart: 0,
+	nameEnd: 1,
+	tag: 2,
+	start: 3,
+	end: 4,
+	/** Of a simple field's value. */
+	valueStart: 5,
+	valueEnd: 6,
+	/** Of an object or a list. */
+	children: 5,
+	descendants: 6,
+	locations: 7,
+} as const;
+
+/** Parts of a field's tag. */
+export const tag = {
+	shape: (bits: number): 0 | 1 | 2 => (bits & 3) as 0 | 1 | 2,
+	confidence: (bits: number): Confidence | null => confidences[(bits >> 2) & 7] ?? null,
+	nameEscaped: (bits: number): boolean => (bits & 32) !== 0,
+	value: (bits: number): number => bits >> 6,
+} as const;
+
+const confidences: readonly (Confidence | undefined)[] = [undefined, 'Certain', 'High', 'Medium', 'Low'];
+
+/** Types of a simple field's value. */
+export const valueType = { null: 0, string: 1, escapedString: 2, number: 3, true: 4, false: 5 } as const;
+
+/** Words of a page. */
+export const page = { start: 0, end: 1, contentStart: 2, contentEnd: 3, firstWord: 4, words: 5 } as const;

@@ -1,0 +1,71 @@
+/** Pages and words of an OCR, read from the bytes through the outline. */
+import { valueOf } from './bytes.js';
+import type { Source } from './fields.js';
+import { HEADER, header, PAGE, page } from './outline.js';
+import { endOfValue } from './steps.js';
+import type { OcrPage, OcrWord } from './types.js';
+
+/** The pages of an OCR payload. */
+export function pagesOf(source: Source): readonly OcrPage[] {
+	return Array.from({ length: source.outline[header.count] as number }, (_, index) => new PageView(source, index));
+}
+
+class PageView implements OcrPage {
+	readonly #source: Source;
+	readonly #index: number;
+	#words: readonly OcrWord[] | undefined;
+
+	constructor(source: Source, index: number) {
+		this.#source = source;
+		this.#index = index;
+	}
+
+	#part(part: number): number {
+		return this.#source.outline[HEADER + this.#index * PAGE + part] as number;
+	}
+
+	get content(): string {
+		return valueOf(this.#source.bytes, this.#part(page.contentStart) - 1, this.#part(page.contentEnd) + 1) as string;
+	}
+
+	get words(): readonly OcrWord[] {
+		if (!this.#words) {
+			const source = this.#source;
+			// The table of words comes behind all pages.
+			const table = HEADER + (source.outline[header.count] as number) * PAGE + this.#part(page.firstWord);
+			const starts = source.outline.subarray(table, table + this.#part(page.words));
+			this.#words = Array.from(starts, (start) => new WordView(source.bytes, start));
+		}
+		return this.#words;
+	}
+
+	toJSON(): unknown {
+		return valueOf(this.#source.bytes, this.#part(page.start), this.#part(page.end));
+	}
+}
+
+class WordView implements OcrWord {
+	readonly #bytes: Uint8Array;
+	readonly #start: number;
+
+	constructor(bytes: Uint8Array, start: number) {
+		this.#bytes = bytes;
+		this.#start = start;
+	}
+
+	get content(): string {
+		return this.toJSON().content;
+	}
+
+	get polygon(): [number, number][] {
+		return this.toJSON().polygon;
+	}
+
+	toJSON(): OcrWord {
+		return valueOf(this.#bytes, this.#start, endOfValue(this.#bytes, this.#start)) as OcrWord;
+	}
+
+	[Symbol.for('nodejs.util.inspect.custom')](): OcrWord {
+		return this.toJSON();
+	}
+}
