@@ -82,6 +82,9 @@ if (hasSqlite) {
 		};
 		try {
 			const inbox = await openInbox(`sqlite:${join(path, 'inbox.db')}`);
+			// Those of the migration.
+			commits.length = 0;
+			settings.length = 0;
 			await Promise.all(
 				Array.from({ length: 50 }, (_, index) => inbox.save({ endpoint: 'a', body: Uint8Array.of(index) })),
 			);
