@@ -77,18 +77,34 @@ async function buildVariant(name, features, wasmBindgen) {
 }
 
 /**
- * wasm-bindgen's module, which makes its instance while it is being imported, as a function that does so when it is called. Its
- * way of replacing the instance (`__wbg_reset_state`) stays as it is; `scheduleReinit` is the same switch for use from outside.
+ * wasm-bindgen's module, which makes its instance while it is being imported, as a function that does so when it is called.
+ *
+ * A scheduled new instance (`__wbg_reset_state`) is made before anything else of a call. wasm-bindgen 0.2.130 does so only after the
+ * arguments have been copied into the old instance's memory, and once more before it frees the result there: pointers into one
+ * memory would be used in another. `scheduleReinit` is the switch that the panic hook uses, for use from outside.
  */
 function asFactory(source) {
 	const names = [...source.matchAll(/^export function (\w+)/gm)].map((match) => match[1]);
+	const guard = /^function __wbg_call_guard\(\) \{\n {4}if \(__wbg_reinit_scheduled\) \{\n {8}__wbg_reset_state\(\);\n {8}return;\n {4}\}\n\}\n/m;
+	const imported = /^import source wasmModule from .*\n/m;
 	const body = source
 		.replace(/^\/\* @ts-self-types.*\n/, '')
-		.replace(/^import source wasmModule from .*\n/m, '')
+		.replace(imported, '')
+		.replace(guard, '')
+		.replace(/^ *__wbg_call_guard\(\);\n/gm, '')
 		.replace(/^export function /gm, 'function ');
-	if (/^(import|export)\b/m.test(body) || body.length === source.length || !body.includes('__wbg_reinit_scheduled = true')) {
+	if (!imported.test(source) || !guard.test(source) || /^(import|export)\b|__wbg_call_guard/m.test(body)) {
 		throw new BuildError('The output of wasm-bindgen has a new shape: adapt asFactory() in pkg/build/wasm.js.');
 	}
-	const scheduleReinit = 'scheduleReinit: () => { __wbg_reinit_scheduled = true; }';
-	return `export function instantiate(wasmModule) {\n${body}\nreturn { ${[...names, scheduleReinit].join(', ')} };\n}\n`;
+	return `export function instantiate(wasmModule) {
+${body}
+const onFresh = (call) => (...args) => {
+    if (__wbg_reinit_scheduled) __wbg_reset_state();
+    return call(...args);
+};
+return {
+${names.map((name) => `    ${name}: onFresh(${name}),\n`).join('')}    scheduleReinit() { __wbg_reinit_scheduled = true; },
+};
+}
+`;
 }

@@ -1,0 +1,125 @@
+/**
+ * `npm test`: all set-up, then the Rust tests, then every TypeScript test on Node 24, then the same list on the oldest supported
+ * Node of each line and on the newest. `npm test -- word` runs only the TypeScript tests whose path has the word, on Node 24.
+ */
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { delimiter, join, relative } from 'node:path';
+import { npmInstall, setUp } from './setup.js';
+import { at, BuildError, exclusively, filesUnder, main, run, step, unchanged } from './steps.js';
+
+const COMPILED = 'target/tests';
+const word = process.argv[2];
+
+/** The runs: which Node, and which test files suit it. */
+const runtimes = [
+	{ node: at('node_modules/.bin/node'), suits: () => true },
+	{ node: at('tests/runtimes/node_modules/node20/bin/node'), suits: (source) => !needsSqlite(source) && !once(source) },
+	{ node: at('tests/runtimes/node_modules/node22/bin/node'), suits: (source) => !once(source) },
+	{ node: at('tests/runtimes/node_modules/node26/bin/node'), suits: (source) => !once(source) },
+];
+
+/** The inbox is Node's own SQLite: from 22.13. */
+const needsSqlite = ({ path, text }) =>
+	/^pkg\/src\/(inbox|receiver|adapters)\//.test(path) || /['"](node:sqlite|mindhook\/(inbox|receiver|node))['"]|demo\.js/.test(text);
+
+/** What does not depend on the Node that runs the test: a browser, the contents of the package. */
+const once = ({ path, text }) => /['"]playwright-core['"]/.test(text) || path === 'tests/packaging.test.ts';
+
+async function prepare() {
+	await setUp();
+	await exclusively(async () => {
+		const runtimeInputs = ['tests/runtimes/package.json', 'tests/runtimes/package-lock.json'];
+		const outputs = runtimes.slice(1).map(({ node }) => relative(at(), node));
+		if (!word) {
+			await unchanged({ name: 'runtimes', inputs: runtimeInputs, outputs }, () =>
+				step('Node 20, 22 and 26, for the tests', () => npmInstall(at('tests/runtimes'))),
+			);
+		}
+		const inputs = ['tests', 'pkg/src', 'tsconfig.base.json', 'target/stamps/package'];
+		await unchanged({ name: 'tests', inputs, keep: (path) => !/\/(fixtures|runtimes)\//.test(path), outputs: [COMPILED] }, () =>
+			step('tests: compile', async () => {
+				rmSync(at(COMPILED), { recursive: true, force: true });
+				const tsc = [at('node_modules/typescript/bin/tsc'), '-p', at('tests')];
+				await run(process.execPath, tsc, { advice: 'The tests have type errors.' });
+			}),
+		);
+	});
+	process.env.MINDHOOK_CHROMIUM ??= await findBrowser();
+}
+
+async function findBrowser() {
+	const names = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
+	const places = (process.env.PATH ?? '').split(delimiter).flatMap((folder) => names.map((name) => join(folder, name)));
+	places.push('/Applications/Google Chrome.app/Contents/MacOS/Google Chrome', '/Applications/Chromium.app/Contents/MacOS/Chromium');
+	const found = () => places.find((path) => existsSync(path));
+	if (!found() && existsSync('/usr/bin/apt-get')) await step('Chromium, for the test of the page', aptInstallChromium);
+	const browser = found();
+	if (browser) return browser;
+	throw new BuildError('The test of the page needs Chromium or Chrome: install one, or name it in MINDHOOK_CHROMIUM.');
+}
+
+async function aptInstallChromium() {
+	const sudo = process.getuid?.() === 0 ? [] : ['sudo', '--non-interactive'];
+	const advice = 'Chromium could not be installed: run `sudo apt-get install chromium`, or name a Chrome in MINDHOOK_CHROMIUM.';
+	for (const args of [['update'], ['install', '--yes', '--no-install-recommends', 'chromium']]) {
+		const [command, ...rest] = [...sudo, 'env', 'DEBIAN_FRONTEND=noninteractive', 'apt-get', ...args];
+		await run(command, rest, { advice });
+	}
+}
+
+/** Runs the Rust tests; gives the closing lines of cargo's runners, and what went wrong. */
+async function rustTests() {
+	const { code, output } = await step('Rust tests', () => run('cargo', ['test'], { allowFailure: true }));
+	keepLog('cargo', output);
+	const closing = [];
+	let runner = '';
+	let passed = 0;
+	for (const line of output.split('\n')) {
+		runner = /^\s+(?:Running (?:unittests )?(\S+)|(Doc-tests \w+))/.exec(line)?.slice(1).find(Boolean) ?? runner;
+		const count = /^test result: .*?(\d+) passed/.exec(line)?.[1];
+		if (count === undefined) continue;
+		passed += Number(count);
+		closing.push(`${line}  (${runner})`);
+	}
+	if (code !== 0) return { closing, failure: cargoFailures(output) };
+	return { closing, failure: passed === 0 ? 'cargo ran no tests.' : undefined };
+}
+
+const cargoFailures = (output) => {
+	const begin = output.search(/^(failures:|error(\[|:))/m);
+	return output.slice(Math.max(begin, 0)).trimEnd().split('\n').slice(0, 120).join('\n');
+};
+
+/** Runs the TypeScript tests that suit one Node; gives the runner's closing lines, and what went wrong. */
+async function typescriptTests({ node, suits }) {
+	const version = (await run(node, ['--version'])).output.trim();
+	const files = filesUnder(['tests', 'pkg/src'], (path) => path.endsWith('.test.ts'))
+		.map((path) => ({ path: relative(at(), path), text: readFileSync(path, 'utf8') }))
+		.filter((source) => suits(source) && source.path.includes(word ?? ''))
+		.map(({ path }) => join(COMPILED, path.replace(/\.ts$/, '.js')));
+	const name = `TypeScript tests on Node ${version.slice(1)}`;
+	if (files.length === 0) return { closing: [], failure: `${name}: no test files.` };
+	const args = ['--disable-warning=ExperimentalWarning', '--test', '--test-reporter=spec', ...files];
+	const { code, output } = await step(`${name}, ${files.length} files`, () => run(node, args, { allowFailure: true, env: { FORCE_COLOR: '0' } }));
+	keepLog(`node-${version}`, output);
+	const count = (what) => Number(new RegExp(`^ℹ ${what} (\\d+)`, 'm').exec(output)?.[1] ?? Number.NaN);
+	const closing = [`Node ${version.slice(1).padEnd(8)} ${(output.match(/^ℹ .*$/gm) ?? []).join('  ')}`];
+	if (code !== 0) return { closing, failure: `${name}:\n${output.slice(Math.max(output.lastIndexOf('✖ failing tests:'), 0)).trimEnd()}` };
+	return { closing, failure: count('pass') > 0 && count('fail') === 0 ? undefined : `${name}: no test passed.` };
+}
+
+function keepLog(name, output) {
+	mkdirSync(at('target/test-logs'), { recursive: true });
+	writeFileSync(at('target/test-logs', `${name}.log`), output);
+}
+
+await main(async () => {
+	await prepare();
+	const results = word ? [] : [await rustTests()];
+	for (const runtime of word ? runtimes.slice(0, 1) : runtimes) results.push(await typescriptTests(runtime));
+	const failures = results.flatMap(({ failure }) => failure ?? []);
+	for (const failure of failures) process.stdout.write(`\n${failure}\n`);
+	process.stdout.write(`\n${results.flatMap(({ closing }) => closing).join('\n')}\n`);
+	process.stdout.write(failures.length === 0 ? '\nnpm test: all passed\n' : `\nnpm test: FAILED (full output in target/test-logs/)\n`);
+	process.exitCode = failures.length === 0 ? 0 : 1;
+});
