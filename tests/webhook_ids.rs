@@ -125,7 +125,7 @@ fn a_million_entries_are_read_and_one_more_is_refused() {
         assert_eq!((report.ok, report.ids.len(), codes), (false, 0, vec![Code::WebhookIdsTooMany]));
     };
     refused(check_list(std::iter::repeat("")));
-    refused(check_text(&many.join(",")));
+    refused(check_text(&",".repeat(MAX_ENTRIES)));
     refused(check_text(&format!("[{}0]", "0,".repeat(MAX_ENTRIES))));
     refused(check_form(std::iter::repeat(("webhook_ids", A))));
     let half = ["", ","].repeat(MAX_ENTRIES / 2).concat();
