@@ -1,6 +1,6 @@
 //! Exact positions for a body with a fault: what is wrong with it as JSON, then as a payload, then where all of that is.
 
-use super::reader::{Finding, Reader};
+use super::reader::{Finding, Quota, Reader};
 use super::{Diagnosis, outline_words};
 use crate::issue::{Code, Issue, Severity, has_error};
 use crate::json::{BOM, Fault, Limits, Number, Path, Text, Visit, lone_surrogates, places, unescape, unescape_lossy, walk};
@@ -44,7 +44,7 @@ pub(super) fn diagnose(bytes: &[u8], limits: Limits) -> Diagnosis {
             message: fault_message(bytes, fault),
         });
     }
-    report.unlisted += reader.unlisted;
+    report.quota.unlisted += reader.quota.unlisted;
     locate(bytes, start, limits, std::mem::take(&mut reader.findings), &mut report);
     let issues = report.finish();
     let outline = if has_error(&issues) { Vec::new() } else { outline_words(reader.outline, bytes) };
@@ -56,34 +56,32 @@ struct Report<'a> {
     bytes: &'a [u8],
     limit: usize,
     issues: Vec<Issue>,
-    unlisted: usize,
+    quota: Quota,
 }
 
 impl<'a> Report<'a> {
     fn new(bytes: &'a [u8], limit: usize) -> Self {
-        Report { bytes, limit, issues: Vec::new(), unlisted: 0 }
+        Report { bytes, limit: limit.max(1), issues: Vec::new(), quota: Quota::new(limit) }
     }
 
     fn add(&mut self, code: Code, pointer: String, offset: usize, length: usize, message: String) {
-        if self.issues.len() < self.limit {
+        if self.quota.admits(code) {
             self.issues.push(Issue::new(code, pointer, offset, length, message));
-        } else {
-            self.unlisted += 1;
         }
     }
 
     /// The fault that ended the reading stands alone: with the rest unread, what came before it is no whole picture.
     fn only(mut self, code: Code, pointer: String, offset: usize, length: usize, message: String) -> Diagnosis {
         self.issues = vec![Issue::new(code, pointer, offset, length, message)];
-        self.unlisted = 0;
+        self.quota.unlisted = 0;
         Diagnosis { outline: Vec::new(), issues: self.finish() }
     }
 
     fn finish(mut self) -> Vec<Issue> {
-        let limit = self.limit.max(1);
+        let limit = self.limit;
         if self.issues.len() > limit {
             // Errors are kept before warnings and notices, for the verdict hangs on them.
-            self.unlisted += self.issues.len() - limit;
+            self.quota.unlisted += self.issues.len() - limit;
             self.issues = sorted(self.issues, |issue| u32::from(issue.severity != Severity::Error));
             self.issues.truncate(limit);
         }
@@ -94,8 +92,8 @@ impl<'a> Report<'a> {
             issue.column = place.column;
             issue.column_utf16 = place.column_utf16;
         }
-        if self.unlisted > 0 {
-            let message = format!("{} more issues are not listed", self.unlisted);
+        if self.quota.unlisted > 0 {
+            let message = format!("{} more issues are not listed", self.quota.unlisted);
             self.issues.push(Issue::new(Code::LimitIssues, "", 0, 0, message));
         }
         self.issues

@@ -6,7 +6,7 @@
 use super::outline::{FIELD, Kind, Outline, Slot, Span};
 use super::shape::{Member, Rule, Shape};
 use super::{classification, crop, error, extraction, failure, inference, job, ocr, split};
-use crate::issue::Code;
+use crate::issue::{Code, Severity};
 use crate::json::{Cursor, Halt, Limits, Text, unescape, unescape_lossy};
 use std::borrow::Cow;
 
@@ -23,13 +23,37 @@ pub(super) struct Finding {
     pub message: String,
 }
 
+/// How many issues are listed. Errors have places of their own, for the verdict hangs on them: no flood of warnings may hide one.
+#[derive(Clone, Copy)]
+pub(super) struct Quota {
+    errors_left: usize,
+    others_left: usize,
+    /// Issues for which there was no place.
+    pub unlisted: usize,
+}
+
+impl Quota {
+    pub fn new(limit: usize) -> Self {
+        let limit = limit.max(1);
+        Quota { errors_left: limit, others_left: limit, unlisted: 0 }
+    }
+
+    /// Whether one more issue of this code has a place; counts it either way.
+    pub fn admits(&mut self, code: Code) -> bool {
+        let left = if code.severity() == Severity::Error { &mut self.errors_left } else { &mut self.others_left };
+        let admitted = *left > 0;
+        *left = left.saturating_sub(1);
+        self.unlisted += usize::from(!admitted);
+        admitted
+    }
+}
+
 pub(super) struct Reader<'a> {
     cursor: Cursor<'a>,
     /// `None` in a first reading; in a second one the keys (their opening quotes) of members that count for nothing, ascending.
     replaced: Option<&'a [u64]>,
     pub findings: Vec<Finding>,
-    /// Findings beyond the limit.
-    pub unlisted: usize,
+    pub quota: Quota,
     pub outline: Outline,
     field_count: usize,
     /// Hashes of the field names of the objects that are open, to notice a name that comes twice.
@@ -44,7 +68,7 @@ impl<'a> Reader<'a> {
             cursor: Cursor::new(bytes, at, limits),
             replaced,
             findings: Vec::new(),
-            unlisted: 0,
+            quota: Quota::new(limits.issues),
             outline: Outline::default(),
             field_count: 0,
             names: Vec::new(),
@@ -81,11 +105,9 @@ impl<'a> Reader<'a> {
         if self.replaced.is_none() {
             return Err(Halt);
         }
-        if self.findings.len() < self.cursor.limits.issues {
+        if self.quota.admits(code) {
             let message = message(self);
             self.findings.push(Finding { code, anchor, start, end, message });
-        } else {
-            self.unlisted += 1;
         }
         Ok(())
     }
@@ -125,7 +147,7 @@ impl<'a> Reader<'a> {
     }
 
     fn mark(&self) -> Mark {
-        Mark { at: self.cursor.at, depth: self.cursor.depth, findings: self.findings.len(), unlisted: self.unlisted }
+        Mark { at: self.cursor.at, depth: self.cursor.depth, findings: self.findings.len(), quota: self.quota }
     }
 
     /// Forgets what was read and found since: a value that is wrong as a whole is one fault, whatever its parts gave rise to.
@@ -133,7 +155,7 @@ impl<'a> Reader<'a> {
         self.cursor.at = mark.at;
         self.cursor.depth = mark.depth;
         self.findings.truncate(mark.findings);
-        self.unlisted = mark.unlisted;
+        self.quota = mark.quota;
     }
 
     // Objects
@@ -907,7 +929,7 @@ struct Mark {
     at: usize,
     depth: usize,
     findings: usize,
-    unlisted: usize,
+    quota: Quota,
 }
 
 enum TopLevel {

@@ -62,14 +62,23 @@ export function safeParsePayload(body: Body, options: ParseOptions = {}): SafePa
 	}
 	try {
 		const outline = core().readPayload(bytes, limits);
-		if (outline.length > 0) return { ok: true, payload: viewOf({ bytes, outline }, []) };
+		if (outline.length > 0) {
+			giveMemoryBack(bytes.length);
+			return { ok: true, payload: viewOf({ bytes, outline }, []) };
+		}
 		const diagnosis = core().diagnosePayload(bytes, limits) as { outline: Uint32Array; issues: Issue[] };
+		giveMemoryBack(bytes.length);
 		if (diagnosis.outline.length === 0) return { ok: false, issues: diagnosis.issues };
 		return { ok: true, payload: viewOf({ bytes, outline: diagnosis.outline }, diagnosis.issues) };
 	} catch (error) {
 		if (!(error instanceof CoreTrap || error instanceof CoreUnavailable)) throw error;
 		return { ok: false, issues: [coreIssue(error)] };
 	}
+}
+
+/** After a large body the core has asked for a fresh instance: any call makes it, and lets the large memory go at once. */
+function giveMemoryBack(size: number): void {
+	if (size > 4 << 20) core().reinitIfGrown();
 }
 
 /**

@@ -1,0 +1,62 @@
+/** One list of signatures, for Node's own hash and for the core's: both give the same answers. */
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { signPayload, verifySignature } from 'mindhook';
+
+/** Runs `check` with Node's hash, then as in a runtime that has none. */
+function withBothHashes(check: () => void): void {
+	check();
+	const original = process.getBuiltinModule;
+	Object.defineProperty(process, 'getBuiltinModule', { value: undefined, configurable: true, writable: true });
+	try {
+		check();
+	} finally {
+		Object.defineProperty(process, 'getBuiltinModule', { value: original, configurable: true, writable: true });
+	}
+}
+
+test('signatures of RFC 4231, test case 2, and of bodies that are not ASCII', () => {
+	withBothHashes(() => {
+		const jefe = '5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843';
+		assert.equal(signPayload('what do ya want for nothing?', 'Jefe'), jefe);
+		// HMAC-SHA256 of the UTF-8 bytes of "é€😀" with the UTF-8 bytes of "clé", computed with OpenSSL.
+		assert.equal(signPayload('é€😀', 'clé'), 'd325e29cc63828edf5ced988afbc047e2120470fe6e3d51ab7568b7c3460fa83');
+		for (const length of [0, 1, 63, 64, 65, 1000, 100_000]) {
+			const body = new Uint8Array(length).fill(length);
+			assert.ok(verifySignature(body, signPayload(body, 'secret'), 'secret'), `${length} bytes`);
+		}
+	});
+});
+
+test('what is accepted as a signature, and what is a plain false', () => {
+	withBothHashes(() => {
+		const good = signPayload('{}', 'secret');
+		for (const header of [good, good.toUpperCase(), ` ${good}`, `${good}\t `]) assert.equal(verifySignature('{}', header, 'secret'), true, header);
+		const bad = ['', good.slice(1), `${good}0`, `sha256=${good}`, `${good}, ${good}`, good.replace(/^./, 'g'), `\n${good}`, '0'.repeat(64), 'é'.repeat(64)];
+		for (const header of bad) assert.equal(verifySignature('{}', header, 'secret'), false, header);
+		for (const header of [undefined, null, 7, {}, [good], Symbol('s')]) {
+			assert.equal(verifySignature('{}', header as unknown as string, 'secret'), false);
+		}
+		assert.equal(verifySignature('{} ', good, 'secret'), false);
+		assert.equal(verifySignature('{}', good, 'Secret'), false);
+	});
+});
+
+test('several secrets while they are being rotated', () => {
+	withBothHashes(() => {
+		const good = signPayload('{}', 'new');
+		assert.equal(verifySignature('{}', good, ['old', 'new']), true);
+		assert.equal(verifySignature('{}', good, ['new', 'old']), true);
+		assert.equal(verifySignature('{}', good, ['old', 'older']), false);
+	});
+});
+
+test('a missing secret and a parsed body are the programmer’s mistake, and said so', () => {
+	withBothHashes(() => {
+		for (const secret of ['', undefined, null, [], [''], ['good', ''], 7]) {
+			assert.throws(() => verifySignature('{}', '0'.repeat(64), secret as unknown as string), /secret/, String(secret));
+		}
+		assert.throws(() => signPayload('{}', ''), /secret is missing or empty/);
+		assert.throws(() => verifySignature({} as unknown as string, '0'.repeat(64), 'secret'), /raw request body/);
+	});
+});
