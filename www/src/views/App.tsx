@@ -1,0 +1,62 @@
+import { announcement, opened, stage } from '../state.js';
+import { strings } from '../strings.js';
+import { Cards } from './Cards.js';
+import { Ids } from './Ids.js';
+import { Issues } from './Issues.js';
+import { Opener } from './Opener.js';
+import { Summary } from './Summary.js';
+import { TextPages } from './TextPages.js';
+import { TreeGrid } from './TreeGrid.js';
+
+/** The whole page. */
+export function App() {
+	return (
+		<>
+			<header class="masthead">
+				<img class="mark" src="./icon.svg" alt="" width="36" height="36" />
+				<div>
+					<h1>
+						{strings.name} <span class="subtitle">{strings.subtitle}</span>
+					</h1>
+					<p class="privacy">{strings.privacy}</p>
+				</div>
+			</header>
+			<main class="desk">
+				<div class="sheet">
+					<Opener />
+					<Document />
+				</div>
+				<aside class="side">
+					<Ids />
+				</aside>
+			</main>
+			<p class="unseen" role="status">
+				{announcement}
+			</p>
+		</>
+	);
+}
+
+/** What was opened: first what it is, then what is wrong with it, then what it holds. */
+function Document() {
+	const at = stage.value;
+	if (at.at === 'fault') {
+		return (
+			<section class="card fault" role="alert">
+				{at.message}
+			</section>
+		);
+	}
+	const shown = opened.value;
+	if (!shown) return null;
+	// Keyed: what a view remembers belongs to one document.
+	return (
+		<div class="sheet" key={shown.document}>
+			<Summary opened={shown} />
+			<Issues opened={shown} />
+			{shown.readable && <Cards cards={shown.cards} />}
+			{shown.readable && shown.tree && <TreeGrid kind={shown.kind} top={shown.tree.top} />}
+			{shown.readable && shown.textPages > 0 && <TextPages pages={shown.textPages} />}
+		</div>
+	);
+}

@@ -1,0 +1,74 @@
+/** Small shapes that say with form what is also said with a word and a colour. */
+import { strings } from '../strings.js';
+import type { Confidence, Issue } from '../worker/protocol.js';
+
+const STEPS: Record<Confidence, number> = { Low: 1, Medium: 2, High: 3, Certain: 4 };
+
+/** A confidence as a word beside a stair of four steps, as many of them filled as it is sure. */
+export function ConfidenceMark({ confidence }: { confidence: Confidence | null }) {
+	if (!confidence) {
+		return (
+			<span class="no-confidence">
+				<span aria-hidden="true">–</span>
+				<span class="unseen">{strings.noConfidence}</span>
+			</span>
+		);
+	}
+	const filled = STEPS[confidence];
+	return (
+		<span class={`confidence ${confidence.toLowerCase()}`}>
+			<svg viewBox="0 0 16 14" aria-hidden="true">
+				{[1, 2, 3, 4].map((step) => (
+					<rect
+						key={step}
+						class={step <= filled ? 'filled' : 'hollow'}
+						x={4 * step - 3.5}
+						y={13.5 - 3 * step}
+						width="3"
+						height={3 * step}
+						rx="0.75"
+					/>
+				))}
+			</svg>
+			{strings.confidences[confidence]}
+		</span>
+	);
+}
+
+/** A severity as a word beside its shape: an octagon refuses, a triangle warns, a circle notes. */
+export function SeverityMark({ severity }: { severity: Issue['severity'] }) {
+	return (
+		<span class={`severity ${severity}`}>
+			<svg viewBox="0 0 16 16" aria-hidden="true">
+				{severity === 'error' && (
+					<>
+						<path class="body" d="M5 .8h6L15.2 5v6L11 15.2H5L.8 11V5z" />
+						<path class="sign" d="m5.4 5.4 5.2 5.2m0-5.2-5.2 5.2" />
+					</>
+				)}
+				{severity === 'warning' && (
+					<>
+						<path class="body" d="M8 1.2 15.4 14.4H.6z" />
+						<path class="sign" d="M8 6v4m0 2.1v.1" />
+					</>
+				)}
+				{severity === 'notice' && (
+					<>
+						<circle class="body" cx="8" cy="8" r="7.2" />
+						<path class="sign" d="M8 7.4V12M8 4.4v.1" />
+					</>
+				)}
+			</svg>
+			{strings.severities[severity]}
+		</span>
+	);
+}
+
+/** A tick or a cross. */
+export function VerdictMark({ good }: { good: boolean }) {
+	return (
+		<svg class={`verdict ${good ? 'good' : 'bad'}`} viewBox="0 0 16 16" aria-hidden="true">
+			<path d={good ? 'm3 8.6 3.4 3.4L13 4.6' : 'm4 4 8 8m0-8-8 8'} />
+		</svg>
+	);
+}

@@ -1,0 +1,170 @@
+/** What the page shows of each kind of payload. A new kind is one more case here. */
+import type { ErrorData, JobData, Payload } from '../../../pkg/src/core/types.js';
+import { chainedFields } from './core.js';
+import { CARDS, type Card, type Content, type Fact, type FactKey } from './protocol.js';
+import { chainedRows, EntrySource, fieldRows } from './sources.js';
+import { type Child, Tree } from './tree.js';
+
+/** A payload that is shown: what the page is told at once, and what it asks for as it scrolls. */
+export interface Shown {
+	content: Content;
+	tree: Tree | null;
+	/** The text of a page and how many words it has, `null` where words are not told apart. */
+	text(page: number): { content: string; words: number | null };
+}
+
+const RESULT = '/inference/result';
+const NO_TEXT = { content: '', words: null };
+
+/** Arranges a checked payload for the page. */
+export function show(payload: Payload): Shown {
+	const facts = identity(payload);
+	let tree: Tree | null = null;
+	let textPages = 0;
+	let cards: Card[] = [];
+	let text: Shown['text'] = () => NO_TEXT;
+
+	switch (payload.kind) {
+		case 'extraction': {
+			const fields = payload.fields;
+			tree = new Tree(RESULT, fieldRows(fields, '/fields'), fields.size);
+			const pages = rawTextPages(payload.get(`${RESULT}/raw_text`));
+			textPages = pages.length;
+			text = (page) => ({ content: pages[page]?.content ?? '', words: null });
+			break;
+		}
+		case 'ocr':
+			textPages = payload.pages.length;
+			text = (page) => {
+				const read = payload.pages[page];
+				return read ? { content: read.content, words: read.words.length } : NO_TEXT;
+			};
+			break;
+		case 'classification': {
+			const path = `${RESULT}/classification`;
+			cards = [card('classification', 0, [fact('documentType', payload.get(`${path}/document_type`))])];
+			const fields = chainedFields(payload, path);
+			if (fields) tree = new Tree(path, chainedRows(fields), fields.size);
+			break;
+		}
+		case 'crop': {
+			const crops = payload.data.inference.result.crops;
+			const rows = crops.map((crop, index): Child => {
+				const chained = () => chainedFields(payload, `${RESULT}/crops/${index}`);
+				const source = new EntrySource('crop', crop.object_type, [crop.location.page], chained);
+				return { name: index, step: `/${index}`, source };
+			});
+			tree = new Tree(`${RESULT}/crops`, rows, rows.length);
+			break;
+		}
+		case 'split': {
+			const splits = payload.data.inference.result.splits;
+			const rows = splits.map((split, index): Child => {
+				const chained = () => chainedFields(payload, `${RESULT}/splits/${index}`);
+				const source = new EntrySource('split', split.document_type, split.page_range, chained);
+				return { name: index, step: `/${index}`, source };
+			});
+			tree = new Tree(`${RESULT}/splits`, rows, rows.length);
+			break;
+		}
+		case 'failure':
+			facts.push(...present([fact('createdAt', payload.data.created_at, 'time')]));
+			cards = payload.data.error ? errorCards(payload.data.error) : [];
+			break;
+		case 'job':
+			cards = jobCards(payload.data.job);
+			break;
+		case 'error':
+			cards = errorCards(payload.data);
+			break;
+	}
+
+	return {
+		content: {
+			kind: payload.kind,
+			fileName: payload.fileName,
+			facts,
+			tree: tree && { top: tree.top, total: tree.total },
+			textPages,
+			cards,
+		},
+		tree,
+		text,
+	};
+}
+
+function identity(payload: Payload): Fact[] {
+	const facts = [
+		fact('inferenceId', payload.inferenceId, 'code'),
+		fact('jobId', payload.jobId, 'code'),
+		fact('modelId', payload.modelId, 'code'),
+		fact('alias', payload.alias),
+	];
+	const file = payload.get('/inference/file') as { page_count?: number; mime_type?: string } | undefined;
+	return present([...facts, fact('pageCount', file?.page_count), fact('mimeType', file?.mime_type, 'code')]);
+}
+
+function jobCards(job: JobData['job']): Card[] {
+	const cards = [
+		card('job', 0, [
+			fact('status', job.status, 'status'),
+			fact('createdAt', job.created_at, 'time'),
+			fact('completedAt', job.completed_at, 'time'),
+			fact('pollingUrl', job.polling_url, 'code'),
+			fact('resultUrl', job.result_url, 'code'),
+		]),
+		...(job.error ? errorCards(job.error) : []),
+	];
+	const webhooks = job.webhooks
+		.slice(0, CARDS)
+		.map((webhook, index) =>
+			card('webhook', index, [
+				fact('status', webhook.status, 'status'),
+				fact('endpointId', webhook.id, 'code'),
+				fact('createdAt', webhook.created_at, 'time'),
+				fact('attempts', webhook.attempts_count),
+				fact('code', webhook.error?.code, 'code'),
+				fact('title', webhook.error?.title),
+				fact('detail', webhook.error?.detail),
+			]),
+		);
+	return [...cards, ...webhooks, ...more(job.webhooks.length)];
+}
+
+function errorCards(error: ErrorData): Card[] {
+	const details = error.errors
+		.slice(0, CARDS)
+		.map((entry, index) =>
+			card('errorDetail', index, [fact('pointer', entry.pointer, 'code'), fact('detail', entry.detail)]),
+		);
+	return [
+		card('error', 0, [
+			fact('status', error.status, 'status'),
+			fact('code', error.code, 'code'),
+			fact('title', error.title),
+			fact('detail', error.detail),
+		]),
+		...details,
+		...more(error.errors.length),
+	];
+}
+
+function rawTextPages(rawText: unknown): { content: string }[] {
+	return (rawText as { pages: { content: string }[] } | null | undefined)?.pages ?? [];
+}
+
+function more(count: number): Card[] {
+	return count > CARDS ? [card('more', count - CARDS, [])] : [];
+}
+
+function card(title: Card['title'], number: number, facts: (Fact | null)[]): Card {
+	return { title, number, facts: present(facts) };
+}
+
+function fact(key: FactKey, value: unknown, form: Fact['form'] = 'text'): Fact | null {
+	return value === null || value === undefined ? null : { key, value: String(value), form };
+}
+
+function present(facts: (Fact | null)[]): Fact[] {
+	return facts.filter((entry) => entry !== null);
+}
