@@ -4,6 +4,7 @@
 #![allow(unsafe_code)]
 
 use crate::json::Limits;
+use crate::webhook_ids::{self, Entry, NotAList};
 use crate::{payload, signature};
 use wasm_bindgen::prelude::*;
 
@@ -60,6 +61,57 @@ fn diagnosis(found: payload::Diagnosis) -> Result<JsValue, JsValue> {
     js_sys::Reflect::set(&answer, &"issues".into(), &serde_wasm_bindgen::to_value(&found.issues)?)?;
     reinit_if_grown();
     Ok(answer.into())
+}
+
+/// [`webhook_ids::is_canonical`]: `true` spares every other question.
+#[wasm_bindgen(js_name = webhookIdsCanonical)]
+pub fn webhook_ids_canonical(joined: &str) -> bool {
+    let canonical = webhook_ids::is_canonical(joined);
+    reinit_if_grown();
+    canonical
+}
+
+/// [`webhook_ids::check_list`]; an entry is a string, or `{ other: "number 5" }` for what is none.
+#[wasm_bindgen(js_name = webhookIdsFromList)]
+pub fn webhook_ids_from_list(entries: &js_sys::Array) -> Result<JsValue, JsValue> {
+    report(webhook_ids::check_list(entries.iter().map(|value| entry(&value))))
+}
+
+/// [`webhook_ids::check_text`].
+#[wasm_bindgen(js_name = webhookIdsFromText)]
+pub fn webhook_ids_from_text(text: &str) -> Result<JsValue, JsValue> {
+    report(webhook_ids::check_text(text))
+}
+
+/// [`webhook_ids::check_form`]; names and values take turns, a value is an entry as for a list.
+#[wasm_bindgen(js_name = webhookIdsFromForm)]
+pub fn webhook_ids_from_form(fields: &js_sys::Array) -> Result<JsValue, JsValue> {
+    let name = |at| fields.get(at).as_string().unwrap_or_default();
+    report(webhook_ids::check_form((0..fields.length()).step_by(2).map(|at| (name(at), entry(&fields.get(at + 1))))))
+}
+
+/// [`webhook_ids::refuse`].
+#[wasm_bindgen(js_name = webhookIdsRefuse)]
+pub fn webhook_ids_refuse(what: &str, detail: &str) -> Result<JsValue, JsValue> {
+    report(webhook_ids::refuse(match what {
+        "text" => NotAList::Text(detail),
+        "other" => NotAList::Other(detail),
+        "tooMany" => NotAList::TooMany,
+        "noText" => NotAList::NoText(detail),
+        "noForm" => NotAList::NoForm(detail),
+        _ => NotAList::Unreadable(detail),
+    }))
+}
+
+fn entry(value: &JsValue) -> Entry<'static> {
+    let other = || js_sys::Reflect::get(value, &"other".into()).ok().and_then(|what| what.as_string()).unwrap_or_default();
+    value.as_string().map_or_else(|| Entry::Other(other().into()), Entry::from)
+}
+
+fn report(report: webhook_ids::Report) -> Result<JsValue, JsValue> {
+    let answer = serde_wasm_bindgen::to_value(&report)?;
+    reinit_if_grown();
+    Ok(answer)
 }
 
 /// [`signature::sign`]; `secret` in UTF-8.

@@ -124,6 +124,10 @@ pub enum NotAList<'a> {
     Unreadable(&'a str),
     /// A list that is past [`MAX_ENTRIES`] by its own account; nothing of it was read.
     TooMany,
+    /// Something else where text to be read is required, described.
+    NoText(&'a str),
+    /// Something that is no form, or failed while it was read; the reason.
+    NoForm(&'a str),
 }
 
 /// The report on a value that is no list at all: one error, and a help that shows what to write instead.
@@ -153,6 +157,13 @@ pub fn refuse(what: NotAList<'_>) -> Report {
         NotAList::Other(what) => Issue::new(Code::WebhookIdsNotAList, "", 0, 0, format!("{what} is no list")),
         NotAList::Unreadable(why) => Issue::new(Code::WebhookIdsUnreadable, "", 0, 0, format!("the list cannot be read: {why}")),
         NotAList::TooMany => return too_many(),
+        NotAList::NoText(what) => {
+            Issue::new(Code::WebhookIdsNotAString, "", 0, 0, format!("{what} stands where text is required")).with_help(
+                "Pass the text of a header, a field or a file; for a list that a program built there is another function.",
+            )
+        }
+        NotAList::NoForm(why) => Issue::new(Code::WebhookIdsUnreadable, "", 0, 0, format!("the form cannot be read: {why}"))
+            .with_help("Pass a FormData, a URLSearchParams or [name, value] pairs."),
     };
     Report { ok: false, ids: Vec::new(), issues: vec![issue] }
 }

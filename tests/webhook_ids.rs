@@ -145,6 +145,15 @@ fn an_unreadable_value_says_why() {
     let report = refuse(NotAList::Unreadable("reading entry 3 threw Error: no"));
     assert_eq!(report.issues[0].code, Code::WebhookIdsUnreadable);
     assert_eq!(report.issues[0].message, "the list cannot be read: reading entry 3 threw Error: no");
+
+    let report = refuse(NotAList::NoText("number 5"));
+    assert_eq!(report.issues[0].code, Code::WebhookIdsNotAString);
+    assert_eq!(report.issues[0].message, "number 5 stands where text is required");
+
+    let report = refuse(NotAList::NoForm("field 2 is null"));
+    assert_eq!(report.issues[0].code, Code::WebhookIdsUnreadable);
+    assert_eq!(report.issues[0].message, "the form cannot be read: field 2 is null");
+    assert!(!report.ok);
 }
 
 /// Version 4, RFC 9562 variant, canonical: told without the library's means.
