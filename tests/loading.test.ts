@@ -13,10 +13,14 @@ const CHECK = `const report = mindhook.validateWebhookIds(['${ID}']);
 if (!report.ok || report.ids[0] !== '${ID}') throw new Error(JSON.stringify(report));`;
 
 /** Runs a program with this very Node and gives what it printed. */
-const run = (...args: string[]): string =>
-	execFileSync(process.execPath, ['--disable-warning=ExperimentalWarning', ...args], { encoding: 'utf8', env: { ...process.env, NODE_OPTIONS: '' } });
-const module = (source: string, ...options: string[]): string => run(...options, '--input-type=module', '--eval', source);
-const commonJs = (source: string, ...options: string[]): string => run(...options, '--input-type=commonjs', '--eval', source);
+const run = (type: 'module' | 'commonjs', source: string): string =>
+	execFileSync(process.execPath, ['--disable-warning=ExperimentalWarning', `--input-type=${type}`, '-'], {
+		encoding: 'utf8',
+		input: source,
+		env: { ...process.env, NODE_OPTIONS: '' },
+	});
+const module = (source: string): string => run('module', source);
+const commonJs = (source: string): string => run('commonjs', source);
 
 /** Puts in front of a program: counts what is compiled. */
 const COUNT = `let compiled = 0;
@@ -24,8 +28,7 @@ const { Module } = WebAssembly;
 WebAssembly.Module = function (bytes) { compiled++; return new Module(bytes); };`;
 
 test('`import` compiles nothing; the first call does, once', () => {
-	const source = `${COUNT} const mindhook = await import('mindhook'); const before = compiled; ${CHECK} ${CHECK.replace('report', 'again').replaceAll('report.', 'again.').replace('(report)', '(again)')}
-console.log(before, compiled);`;
+	const source = `${COUNT} const mindhook = await import('mindhook'); const before = compiled; { ${CHECK} } { ${CHECK} } console.log(before, compiled);`;
 	assert.equal(module(source), '0 1\n');
 });
 
@@ -36,19 +39,30 @@ import('mindhook').then((imported) => console.log(imported.PayloadError === mind
 });
 
 test('the CommonJS build works by itself, for tools that cannot `require` a module', () => {
-	assert.equal(commonJs(`${COUNT} const mindhook = require('./pkg/dist/core/index.cjs'); const before = compiled; ${CHECK} console.log(before, compiled);`), '0 1\n');
+	assert.equal(
+		commonJs(
+			`${COUNT} const mindhook = require('./pkg/dist/core/index.cjs'); const before = compiled; ${CHECK} console.log(before, compiled);`,
+		),
+		'0 1\n',
+	);
 });
 
 test('`import` of the core loads one file and none of the rest', () => {
-	const [, imports] = /^((?:.*\n)*)$/.exec(readFileSync('pkg/dist/core/index.js', 'utf8').replace(/'[A-Za-z0-9+/=]{1000,}'|"[A-Za-z0-9+/=]{1000,}"/g, "''")) ?? [];
-	assert.doesNotMatch(imports ?? '', /^\s*(import|export)\b.*\bfrom\b|\bimport\(|\brequire\(|import\.meta|^await /m);
+	const outside = /^\s*(import|export)\b.*\bfrom\b|\bimport\(|\brequire\(|import\.meta|^await /m;
+	assert.doesNotMatch(readFileSync('pkg/dist/core/index.js', 'utf8'), outside);
+	assert.match(readFileSync('pkg/dist/receiver/index.js', 'utf8'), outside, 'the pattern finds what it looks for');
 });
 
 test('the folder can be moved and is then still complete', () => {
 	const folder = mkdtempSync(join(tmpdir(), 'mindhook-'));
 	try {
 		cpSync('pkg/dist/core/index.js', join(folder, 'anything.mjs'));
-		assert.equal(module(`const mindhook = await import(${JSON.stringify(`file://${folder}/anything.mjs`)}); ${CHECK} console.log('ok');`), 'ok\n');
+		assert.equal(
+			module(
+				`const mindhook = await import(${JSON.stringify(`file://${folder}/anything.mjs`)}); ${CHECK} console.log('ok');`,
+			),
+			'ok\n',
+		);
 	} finally {
 		rmSync(folder, { recursive: true, force: true });
 	}
@@ -56,14 +70,18 @@ test('the folder can be moved and is then still complete', () => {
 
 test('a bundle for the browser needs no file, no fetch and no Buffer', async () => {
 	const { outputFiles } = await build({
-		stdin: { contents: `import * as mindhook from 'mindhook'; ${CHECK} globalThis.done = 'ok';`, resolveDir: process.cwd() },
+		stdin: {
+			contents: `import * as mindhook from 'mindhook'; ${CHECK} globalThis.done = 'ok';`,
+			resolveDir: process.cwd(),
+		},
 		bundle: true,
 		format: 'iife',
 		platform: 'browser',
 		write: false,
 	});
 	const text = outputFiles[0]?.text ?? '';
-	const strip = 'delete globalThis.Buffer; delete globalThis.process; delete globalThis.fetch; delete globalThis.require;';
+	const strip =
+		'delete globalThis.Buffer; delete globalThis.process; delete globalThis.fetch; delete globalThis.require;';
 	for (const decoder of ['', 'delete Uint8Array.fromBase64;']) {
 		const program = `const { log } = console; const run = new Function(${JSON.stringify(text)}); ${strip} ${decoder} run(); log(globalThis.done);`;
 		assert.equal(commonJs(program), 'ok\n');
@@ -73,7 +91,10 @@ test('a bundle for the browser needs no file, no fetch and no Buffer', async () 
 for (const condition of ['workerd', 'edge-light']) {
 	test(`under \`${condition}\` the wasm is an imported module, and nothing is compiled while running`, async () => {
 		const { outputFiles } = await build({
-			stdin: { contents: `import * as mindhook from 'mindhook'; ${CHECK} console.log('ok');`, resolveDir: process.cwd() },
+			stdin: {
+				contents: `import * as mindhook from 'mindhook'; ${CHECK} console.log('ok');`,
+				resolveDir: process.cwd(),
+			},
 			bundle: true,
 			format: 'esm',
 			conditions: [condition],
@@ -91,8 +112,8 @@ WebAssembly.Module = () => { throw new Error('compiled while running'); };`;
 test('where a policy forbids WebAssembly, importing works and the first call says what to allow', () => {
 	const source = `WebAssembly.Module = function () { throw new WebAssembly.CompileError("Refused to compile or instantiate WebAssembly module because 'unsafe-eval' is not an allowed source of script in the Content Security Policy directive"); };
 const mindhook = await import('mindhook');
-try { mindhook.signPayload('{}', 'secret'); } catch (error) { console.log(error.name, error.message.includes("'wasm-unsafe-eval'")); }`;
-	assert.equal(module(source), 'CoreUnavailable true\n');
+try { mindhook.parsePayload('{}'); } catch (error) { console.log(error.message.includes("'wasm-unsafe-eval'") || error.stack); }`;
+	assert.equal(module(source), 'true\n');
 });
 
 test('every entry that package.json names is there', () => {

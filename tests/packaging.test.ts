@@ -7,7 +7,12 @@ import test from 'node:test';
 type Packed = { size: number; files: { path: string }[] };
 
 const packed = (): Packed =>
-	JSON.parse(execFileSync('npm', ['pack', '--dry-run', '--json', '--workspace', 'pkg'], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }))[0];
+	JSON.parse(
+		execFileSync('npm', ['pack', '--dry-run', '--json', '--workspace', 'pkg'], {
+			encoding: 'utf8',
+			stdio: ['ignore', 'pipe', 'ignore'],
+		}),
+	)[0];
 
 test('the wasm has at most 180 KB', () => {
 	const { size } = statSync('pkg/dist/core/core.wasm');
@@ -19,9 +24,30 @@ test('the packed package has at most 300 KB and holds what it should, nothing el
 	assert.ok(size <= 300_000, `${size} bytes`);
 	const allowed =
 		/^(LICENSE|README\.md|package\.json|dist\/core\/core\.wasm|dist\/core\/index\.cjs|dist\/core\/[\w-]+\.d\.cts|dist\/(core|receiver|inbox|adapters|chunks)\/[\w-]+(\.d\.ts|\.js))$/;
-	assert.deepEqual(files.map(({ path }) => path).filter((path) => !allowed.test(path)), []);
-	assert.deepEqual(files.map(({ path }) => path).filter((path) => /\.test\.|panic/.test(path)), []);
-	for (const path of ['LICENSE', 'README.md', 'dist/core/index.js', 'dist/core/index.cjs', 'dist/core/edge.js', 'dist/core/core.wasm', 'dist/core/index.d.ts', 'dist/core/index.d.cts', 'dist/receiver/index.js', 'dist/inbox/index.js', 'dist/adapters/node.js']) {
-		assert.ok(files.some((file) => file.path === path), `${path} is missing`);
+	assert.deepEqual(
+		files.map(({ path }) => path).filter((path) => !allowed.test(path)),
+		[],
+	);
+	assert.deepEqual(
+		files.map(({ path }) => path).filter((path) => /\.test\.|panic/.test(path)),
+		[],
+	);
+	for (const path of [
+		'LICENSE',
+		'README.md',
+		'dist/core/index.js',
+		'dist/core/index.cjs',
+		'dist/core/edge.js',
+		'dist/core/core.wasm',
+		'dist/core/index.d.ts',
+		'dist/core/index.d.cts',
+		'dist/receiver/index.js',
+		'dist/inbox/index.js',
+		'dist/adapters/node.js',
+	]) {
+		assert.ok(
+			files.some((file) => file.path === path),
+			`${path} is missing`,
+		);
 	}
 });

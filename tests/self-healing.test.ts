@@ -46,11 +46,15 @@ test('after a body of 100 MB the next call has a small memory again', async (con
 	const memories: WebAssembly.Memory[] = [];
 	const { Instance } = WebAssembly;
 	// Every instance that the glue makes is seen here, so that its memory can be measured from outside.
-	context.mock.method(WebAssembly, 'Instance', function instance(module: WebAssembly.Module, imports: WebAssembly.Imports) {
-		const made = new Instance(module, imports);
-		memories.push(made.exports.memory as WebAssembly.Memory);
-		return made;
-	});
+	context.mock.method(
+		WebAssembly,
+		'Instance',
+		function instance(module: WebAssembly.Module, imports: WebAssembly.Imports) {
+			const made = new Instance(module, imports);
+			memories.push(made.exports.memory as WebAssembly.Memory);
+			return made;
+		},
+	);
 	const megabytes = (): number => (memories.at(-1)?.buffer.byteLength ?? 0) / 2 ** 20;
 
 	const { instantiate } = (await variant('glue.js')) as Glue;

@@ -10,13 +10,25 @@ import { buildWasm } from './wasm.js';
 /** Makes everything that is not up to date. */
 export async function build() {
 	await buildWasm();
-	const inputs = ['pkg/src', 'pkg/build/build.js', 'pkg/package.json', 'pkg/tsconfig.json', 'tsconfig.base.json', 'LICENSE', 'README.md', 'target/stamps/wasm'];
-	await unchanged({ name: 'package', inputs, keep: (path) => !path.endsWith('.test.ts'), outputs: ['pkg/dist/core/index.js'] }, async () => {
-		const begin = Date.now();
-		await step('package: bundles', bundle);
-		await step('package: types', types);
-		removeOlderThan(at('pkg/dist'), begin);
-	});
+	const inputs = [
+		'pkg/src',
+		'pkg/build/build.js',
+		'pkg/package.json',
+		'pkg/tsconfig.json',
+		'tsconfig.base.json',
+		'LICENSE',
+		'README.md',
+		'target/stamps/wasm',
+	];
+	await unchanged(
+		{ name: 'package', inputs, keep: (path) => !path.endsWith('.test.ts'), outputs: ['pkg/dist/core/index.js'] },
+		async () => {
+			const begin = Date.now();
+			await step('package: bundles', bundle);
+			await step('package: types', types);
+			removeOlderThan(at('pkg/dist'), begin);
+		},
+	);
 	await buildPage();
 }
 
@@ -25,8 +37,13 @@ function wasmVariant(variant, imported = false) {
 	return {
 		name: 'wasm',
 		setup(build) {
-			build.onResolve({ filter: /^#wasm\// }, ({ path }) => ({ path: `${at('target/wasm', variant, path.slice('#wasm/'.length))}.js` }));
-			if (imported) build.onResolve({ filter: /^\.\/instance-inlined\.js$/ }, () => ({ path: at('pkg/src/core/instance-imported.ts') }));
+			build.onResolve({ filter: /^#wasm\// }, ({ path }) => ({
+				path: `${at('target/wasm', variant, path.slice('#wasm/'.length))}.js`,
+			}));
+			if (imported)
+				build.onResolve({ filter: /^\.\/instance-inlined\.js$/ }, () => ({
+					path: at('pkg/src/core/instance-imported.ts'),
+				}));
 		},
 	};
 }
@@ -34,7 +51,14 @@ function wasmVariant(variant, imported = false) {
 async function bundle() {
 	const esbuild = await import('esbuild');
 	// `conditions: []`: the code itself must not depend on where it runs.
-	const common = { bundle: true, target: 'es2022', charset: 'utf8', legalComments: 'none', logLevel: 'silent', conditions: [] };
+	const common = {
+		bundle: true,
+		target: 'es2022',
+		charset: 'utf8',
+		legalComments: 'none',
+		logLevel: 'silent',
+		conditions: [],
+	};
 	const core = { ...common, platform: 'neutral', plugins: [wasmVariant('core')] };
 	const entry = at('pkg/src/core/index.ts');
 	const jobs = [];
@@ -42,7 +66,14 @@ async function bundle() {
 		jobs.push(
 			{ ...core, entryPoints: [entry], format: 'esm', outfile: at('pkg/dist/core/index.js') },
 			{ ...core, entryPoints: [entry], format: 'cjs', outfile: at('pkg/dist/core/index.cjs') },
-			{ ...core, entryPoints: [entry], format: 'esm', outfile: at('pkg/dist/core/edge.js'), plugins: [wasmVariant('core', true)], external: ['./core.wasm?module'] },
+			{
+				...core,
+				entryPoints: [entry],
+				format: 'esm',
+				outfile: at('pkg/dist/core/edge.js'),
+				plugins: [wasmVariant('core', true)],
+				external: ['./core.wasm?module'],
+			},
 		);
 	}
 	// The loader by itself, around the core that can be made to panic.
@@ -55,10 +86,21 @@ async function bundle() {
 		plugins: [wasmVariant('panic')],
 	});
 	// The core stays outside of the other entries, so that a program never holds two.
-	const others = ['receiver/index.ts', 'inbox/index.ts', 'adapters/node.ts'].map((path) => at('pkg/src', path)).filter(existsSync);
+	const others = ['receiver/index.ts', 'inbox/index.ts', 'adapters/node.ts']
+		.map((path) => at('pkg/src', path))
+		.filter(existsSync);
 	if (others.length > 0) {
 		const external = ['mindhook', 'mindhook/*'];
-		jobs.push({ ...common, platform: 'node', format: 'esm', entryPoints: others, outbase: at('pkg/src'), outdir: at('pkg/dist'), splitting: true, external });
+		jobs.push({
+			...common,
+			platform: 'node',
+			format: 'esm',
+			entryPoints: others,
+			outbase: at('pkg/src'),
+			outdir: at('pkg/dist'),
+			splitting: true,
+			external,
+		});
 	}
 	for (const job of jobs) {
 		await esbuild.build(job).catch((error) => {
@@ -68,7 +110,8 @@ async function bundle() {
 	mkdirSync(at('pkg/dist/core'), { recursive: true });
 	writeFileSync(at('pkg/dist/core/core.wasm'), readFileSync(at('target/wasm/core/core.wasm')));
 	// npm packs these two only from the package's own folder.
-	for (const name of ['LICENSE', 'README.md']) if (existsSync(at(name))) writeFileSync(at('pkg', name), readFileSync(at(name)));
+	for (const name of ['LICENSE', 'README.md'])
+		if (existsSync(at(name))) writeFileSync(at('pkg', name), readFileSync(at(name)));
 }
 
 async function types() {
@@ -77,7 +120,10 @@ async function types() {
 	// `require` has its own types: the same, under the names that TypeScript expects there.
 	const core = at('pkg/dist/core');
 	for (const name of readdirSync(core).filter((name) => name.endsWith('.d.ts'))) {
-		const text = readFileSync(join(core, name), 'utf8').replace(/((?:from|import\()\s*['"]\.\/[^'"]+)\.js(['"])/g, '$1.cjs$2');
+		const text = readFileSync(join(core, name), 'utf8').replace(
+			/((?:from|import\()\s*['"]\.\/[^'"]+)\.js(['"])/g,
+			'$1.cjs$2',
+		);
 		writeFileSync(join(core, name.replace(/\.d\.ts$/, '.d.cts')), text);
 	}
 }
@@ -94,7 +140,11 @@ function removeOlderThan(folder, begin) {
 async function buildPage() {
 	if (!existsSync(at('www/package.json'))) return;
 	const inputs = ['www', 'pkg/src/core', 'target/stamps/wasm'];
-	await unchanged({ name: 'page', inputs, keep: (path) => !/\.test\.tsx?$/.test(path), outputs: ['www/dist/index.html'] }, () =>
-		step('page', () => run('npm', ['run', '--silent', 'build', '--workspace', 'www'], { advice: 'The page does not build.' })),
+	await unchanged(
+		{ name: 'page', inputs, keep: (path) => !/\.test\.tsx?$/.test(path), outputs: ['www/dist/index.html'] },
+		() =>
+			step('page', () =>
+				run('npm', ['run', '--silent', 'build', '--workspace', 'www'], { advice: 'The page does not build.' }),
+			),
 	);
 }

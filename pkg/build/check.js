@@ -16,7 +16,16 @@ const checks = [
 	[
 		'clippy for wasm',
 		'cargo',
-		['clippy', '--quiet', '--lib', '--target', 'wasm32-unknown-unknown', '--features', 'web,force-panic', ...denyWarnings],
+		[
+			'clippy',
+			'--quiet',
+			'--lib',
+			'--target',
+			'wasm32-unknown-unknown',
+			'--features',
+			'web,force-panic',
+			...denyWarnings,
+		],
 	],
 	['cargo doc', 'cargo', ['doc', '--quiet', '--no-deps'], { env: { RUSTDOCFLAGS: '-D warnings' } }],
 	['biome', process.execPath, [...biome, 'ci', '--log-level=warn', '.'], { advice: '`npm run fix` mends most of it.' }],
@@ -43,5 +52,7 @@ await main(async () => {
 		await step(name, () => run(command, args, options)).catch((error) => failures.push(error));
 	}
 	if (failures.length > 0) throw new BuildError(failures.map((error) => error.message).join('\n\n'));
-	process.stdout.write(process.argv.includes('--fix') ? 'fixed\n' : `check: ${checks.length} of ${checks.length} passed\n`);
+	process.stdout.write(
+		process.argv.includes('--fix') ? 'fixed\n' : `check: ${checks.length} of ${checks.length} passed\n`,
+	);
 });

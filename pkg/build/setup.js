@@ -27,7 +27,9 @@ async function installPackages() {
 	const outputs = ['node_modules/.package-lock.json', 'node_modules/.bin/node', 'node_modules/mindhook'];
 	await unchanged({ name: 'npm', inputs, outputs }, () => step('npm packages', () => npmInstall(at())));
 	if (!existsSync(at('node_modules/.bin/node'))) {
-		throw new BuildError('npm did not install its own Node: install scripts seem to be switched off (`npm config get ignore-scripts`).');
+		throw new BuildError(
+			'npm did not install its own Node: install scripts seem to be switched off (`npm config get ignore-scripts`).',
+		);
 	}
 }
 

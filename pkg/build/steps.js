@@ -68,7 +68,9 @@ export function run(command, args, { cwd = root, env, advice, allowFailure = fal
 			if (code === 0 || allowFailure) return resolve({ code: code ?? 1, output });
 			const tail = output.trimEnd().split('\n').slice(-TAIL_LINES).join('\n');
 			const what = `\`${[relative(root, command).startsWith('..') ? command : relative(root, command), ...args].join(' ')}\``;
-			reject(new BuildError([tail, `${what} ended with ${signal ?? `code ${code}`}.`, advice].filter(Boolean).join('\n')));
+			reject(
+				new BuildError([tail, `${what} ended with ${signal ?? `code ${code}`}.`, advice].filter(Boolean).join('\n')),
+			);
 		});
 	});
 }
@@ -104,7 +106,8 @@ export async function unchanged({ name, inputs, keep, salt = '', outputs = [] },
 	for (const path of filesUnder(inputs, keep)) hash.update(`\0${relative(root, path)}\0`).update(readFileSync(path));
 	const stamp = hash.digest('hex');
 	const file = at('target/stamps', name);
-	const done = existsSync(file) && readFileSync(file, 'utf8') === stamp && outputs.every((path) => existsSync(at(path)));
+	const done =
+		existsSync(file) && readFileSync(file, 'utf8') === stamp && outputs.every((path) => existsSync(at(path)));
 	if (done) return;
 	rmSync(file, { force: true });
 	await work();

@@ -12,12 +12,23 @@ const TARGET = 'wasm32-unknown-unknown';
 const VARIANTS = { core: [], web: ['web'], panic: ['force-panic'] };
 
 // Named one by one: with `--all-features` wasm-opt writes what Node 20 refuses. These are what rustc and wasm-bindgen use.
-const WASM_FEATURES = ['bulk-memory', 'bulk-memory-opt', 'mutable-globals', 'nontrapping-float-to-int', 'sign-ext', 'reference-types', 'multivalue'];
+const WASM_FEATURES = [
+	'bulk-memory',
+	'bulk-memory-opt',
+	'mutable-globals',
+	'nontrapping-float-to-int',
+	'sign-ext',
+	'reference-types',
+	'multivalue',
+];
 
 /** Makes every variant whose sources have changed. */
 export async function buildWasm() {
 	const inputs = ['Cargo.toml', 'Cargo.lock', 'src', 'pkg/build/wasm.js'];
-	const outputs = Object.keys(VARIANTS).flatMap((name) => [`target/wasm/${name}/core.wasm`, `target/wasm/${name}/glue.js`]);
+	const outputs = Object.keys(VARIANTS).flatMap((name) => [
+		`target/wasm/${name}/core.wasm`,
+		`target/wasm/${name}/glue.js`,
+	]);
 	await unchanged({ name: 'wasm', inputs, outputs }, async () => {
 		await step('Rust: target wasm32-unknown-unknown', addTarget);
 		const wasmBindgen = await step('wasm-bindgen-cli (compiled once, takes some minutes)', findWasmBindgen);
@@ -28,7 +39,8 @@ export async function buildWasm() {
 }
 
 async function addTarget() {
-	const advice = 'Rust is needed to build: install it with rustup (https://rustup.rs), open a new terminal and try again.';
+	const advice =
+		'Rust is needed to build: install it with rustup (https://rustup.rs), open a new terminal and try again.';
 	const sysroot = (await run('rustc', ['--print', 'sysroot'], { advice })).output.trim();
 	await run('cargo', ['--version'], { advice });
 	if (existsSync(`${sysroot}/lib/rustlib/${TARGET}`)) return;
@@ -45,7 +57,16 @@ async function findWasmBindgen() {
 		const { output } = await run(candidate, ['--version'], { allowFailure: true });
 		if (output.trim() === `wasm-bindgen ${version}`) return candidate;
 	}
-	const args = ['install', 'wasm-bindgen-cli', '--version', version, '--no-default-features', '--root', at('target/tools'), '--force'];
+	const args = [
+		'install',
+		'wasm-bindgen-cli',
+		'--version',
+		version,
+		'--no-default-features',
+		'--root',
+		at('target/tools'),
+		'--force',
+	];
 	// Its own lockfile may name releases that a registry mirror no longer serves.
 	const locked = await run('cargo', [...args, '--locked'], { allowFailure: true });
 	if (locked.code !== 0) {
@@ -63,9 +84,24 @@ async function buildVariant(name, features, wasmBindgen) {
 	});
 	rmSync(out, { recursive: true, force: true });
 	mkdirSync(out, { recursive: true });
-	await run(wasmBindgen, ['--target', 'module', '--out-dir', out, '--out-name', 'exports', '--remove-producers-section', raw]);
+	await run(wasmBindgen, [
+		'--target',
+		'module',
+		'--out-dir',
+		out,
+		'--out-name',
+		'exports',
+		'--remove-producers-section',
+		raw,
+	]);
 	const optimise = ['-O3', '--strip-debug', ...WASM_FEATURES.map((feature) => `--enable-${feature}`)];
-	await run(process.execPath, [at('node_modules/binaryen/bin/wasm-opt'), ...optimise, `${out}/exports_bg.wasm`, '-o', `${out}/core.wasm`]);
+	await run(process.execPath, [
+		at('node_modules/binaryen/bin/wasm-opt'),
+		...optimise,
+		`${out}/exports_bg.wasm`,
+		'-o',
+		`${out}/core.wasm`,
+	]);
 	writeFileSync(`${out}/base64.js`, `export default '${readFileSync(`${out}/core.wasm`, 'base64')}';\n`);
 	writeFileSync(`${out}/base64.d.ts`, 'declare const base64: string;\nexport default base64;\n');
 	writeFileSync(`${out}/glue.js`, asFactory(readFileSync(`${out}/exports.js`, 'utf8')));
@@ -73,7 +109,8 @@ async function buildVariant(name, features, wasmBindgen) {
 		`${out}/glue.d.ts`,
 		"export declare function instantiate(module: WebAssembly.Module): typeof import('./exports.js') & { scheduleReinit(): void };\n",
 	);
-	for (const leftover of ['exports.js', 'exports_bg.wasm', 'exports_bg.wasm.d.ts']) rmSync(`${out}/${leftover}`, { force: true });
+	for (const leftover of ['exports.js', 'exports_bg.wasm', 'exports_bg.wasm.d.ts'])
+		rmSync(`${out}/${leftover}`, { force: true });
 }
 
 /**
@@ -85,7 +122,8 @@ async function buildVariant(name, features, wasmBindgen) {
  */
 function asFactory(source) {
 	const names = [...source.matchAll(/^export function (\w+)/gm)].map((match) => match[1]);
-	const guard = /^function __wbg_call_guard\(\) \{\n {4}if \(__wbg_reinit_scheduled\) \{\n {8}__wbg_reset_state\(\);\n {8}return;\n {4}\}\n\}\n/m;
+	const guard =
+		/^function __wbg_call_guard\(\) \{\n {4}if \(__wbg_reinit_scheduled\) \{\n {8}__wbg_reset_state\(\);\n {8}return;\n {4}\}\n\}\n/m;
 	const imported = /^import source wasmModule from .*\n/m;
 	const body = source
 		.replace(/^\/\* @ts-self-types.*\n/, '')

@@ -19,7 +19,7 @@ export class CoreUnavailable extends Error {
 	override readonly name = 'CoreUnavailable';
 }
 
-let exports: CoreExports | undefined;
+let current: CoreExports | undefined;
 
 /**
  * The core, made on first use.
@@ -28,8 +28,8 @@ let exports: CoreExports | undefined;
  * {@link CoreTrap} when the core stops.
  */
 export function core(): CoreExports {
-	exports ??= guarded(instance());
-	return exports;
+	current ??= guarded(instance());
+	return current;
 }
 
 function instance(): ReturnType<typeof instantiate> {
@@ -64,5 +64,7 @@ function guarded(raw: ReturnType<typeof instantiate>): CoreExports {
 				throw new CoreTrap(`The core stopped: ${cause.message}`, { cause });
 			}
 		};
-	return Object.fromEntries(Object.entries(raw).map(([name, call]) => [name, guard(call as () => unknown)])) as unknown as CoreExports;
+	return Object.fromEntries(
+		Object.entries(raw).map(([name, call]) => [name, guard(call as () => unknown)]),
+	) as unknown as CoreExports;
 }
