@@ -7,7 +7,7 @@ const denyWarnings = ['--', '-D', 'warnings'];
 
 const fixes = [
 	['cargo fmt', 'cargo', ['fmt']],
-	['biome', process.execPath, [...biome, 'check', '--write', '--log-level=error', '.']],
+	['biome', process.execPath, [...biome, 'check', '--write', '--colors=off', '--log-level=error', '.']],
 ];
 
 const checks = [
@@ -28,7 +28,12 @@ const checks = [
 		],
 	],
 	['cargo doc', 'cargo', ['doc', '--quiet', '--no-deps'], { env: { RUSTDOCFLAGS: '-D warnings' } }],
-	['biome', process.execPath, [...biome, 'ci', '--log-level=warn', '.'], { advice: '`npm run fix` mends most of it.' }],
+	[
+		'biome',
+		process.execPath,
+		[...biome, 'ci', '--colors=off', '--log-level=warn', '.'],
+		{ advice: '`npm run fix` mends most of it.' },
+	],
 	['tsc: tests', process.execPath, [at('node_modules/typescript/bin/tsc'), '-p', at('tests'), '--noEmit']],
 	['tsc: page', 'npm', ['run', '--silent', 'check', '--if-present', '--workspace', 'www']],
 ];

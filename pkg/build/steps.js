@@ -50,7 +50,7 @@ export function run(command, args, { cwd = root, env, advice, allowFailure = fal
 	return new Promise((resolve, reject) => {
 		const child = spawn(command, args, {
 			cwd,
-			env: { ...process.env, ...env },
+			env: { ...process.env, NO_COLOR: '1', FORCE_COLOR: undefined, ...env },
 			stdio: ['ignore', show ? 'inherit' : 'pipe', show ? 'inherit' : 'pipe'],
 		});
 		let output = '';
@@ -66,10 +66,12 @@ export function run(command, args, { cwd = root, env, advice, allowFailure = fal
 		});
 		child.on('close', (code, signal) => {
 			if (code === 0 || allowFailure) return resolve({ code: code ?? 1, output });
-			const tail = output.trimEnd().split('\n').slice(-TAIL_LINES).join('\n');
+			const lines = output.trimEnd().split('\n');
+			// Some tools say what is wrong first and explain themselves at length afterwards.
+			const tail = lines.length > TAIL_LINES ? [...lines.slice(0, 8), '…', ...lines.slice(8 - TAIL_LINES)] : lines;
 			const what = `\`${[relative(root, command).startsWith('..') ? command : relative(root, command), ...args].join(' ')}\``;
 			reject(
-				new BuildError([tail, `${what} ended with ${signal ?? `code ${code}`}.`, advice].filter(Boolean).join('\n')),
+				new BuildError([...tail, `${what} ended with ${signal ?? `code ${code}`}.`, advice].filter(Boolean).join('\n')),
 			);
 		});
 	});

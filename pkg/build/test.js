@@ -2,7 +2,7 @@
  * `npm test`: all set-up, then the Rust tests, then every TypeScript test on Node 24, then the same list on the oldest supported
  * Node of each line and on the newest. `npm test -- word` runs only the TypeScript tests whose path has the word, on Node 24.
  */
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { delimiter, join, relative } from 'node:path';
 import { npmInstall, setUp } from './setup.js';
 import { at, BuildError, exclusively, filesUnder, main, run, step, unchanged } from './steps.js';
@@ -50,7 +50,6 @@ async function prepare() {
 }
 
 async function compileTests() {
-	rmSync(at(COMPILED), { recursive: true, force: true });
 	const tsc = [at('node_modules/typescript/bin/tsc'), '-p', at('tests')];
 	await run(process.execPath, tsc, { advice: 'The tests have type errors.' });
 }
@@ -112,12 +111,11 @@ async function typescriptTests({ node, suits }) {
 	const name = `TypeScript tests on Node ${version.slice(1)}`;
 	if (files.length === 0) return { closing: [], failure: `${name}: no test files.` };
 	const args = ['--disable-warning=ExperimentalWarning', '--test', '--test-reporter=spec', ...files];
-	const { code, output } = await step(`${name}, ${files.length} files`, () =>
-		run(node, args, { allowFailure: true, env: { FORCE_COLOR: '0' } }),
-	);
+	const { code, output } = await step(`${name}, ${files.length} files`, () => run(node, args, { allowFailure: true }));
 	keepLog(`node-${version}`, output);
-	const count = (what) => Number(new RegExp(`^ℹ ${what} (\\d+)`, 'm').exec(output)?.[1] ?? Number.NaN);
-	const closing = [`Node ${version.slice(1).padEnd(8)} ${(output.match(/^ℹ .*$/gm) ?? []).join('  ')}`];
+	const summary = output.match(/^ℹ (tests|pass|fail|cancelled|skipped|todo|duration_ms) [\d.]+$/gm) ?? [];
+	const count = (what) => Number(summary.find((line) => line.startsWith(`ℹ ${what} `))?.split(' ')[2]);
+	const closing = [`Node ${version.slice(1).padEnd(8)} ${summary.join('  ')}`];
 	if (code !== 0)
 		return {
 			closing,
