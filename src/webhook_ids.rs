@@ -25,10 +25,11 @@ mod entry;
 mod text;
 
 use crate::issue::{Code, Issue, Severity};
+use crate::json::places;
 use entry::Finding;
 use serde::Serialize;
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use text::{Item, Unsplit};
 use uuid::Uuid;
 
@@ -146,7 +147,12 @@ pub fn refuse(what: NotAList<'_>) -> Report {
     let issue = match what {
         NotAList::Text(text) => {
             let found = if text.len() <= MAX_BARE_STRING { check_text(text).ids } else { Vec::new() };
-            let list = if found.is_empty() { "\"<endpoint ID>\"".to_owned() } else { format!("\"{}\"", found.join("\", \"")) };
+            let mut list = String::new();
+            for id in &found {
+                list.push_str(if list.is_empty() { "\"" } else { "\", \"" });
+                list.push_str(id);
+            }
+            list.push_str(if found.is_empty() { "\"<endpoint ID>\"" } else { "\"" });
             let advice = match found.len() {
                 0 | 1 => "A single endpoint must also be sent as a list.",
                 _ => "Comma-joined IDs are what goes over the wire; a program passes a list.",
@@ -254,7 +260,7 @@ pub fn check_form<'a, N: AsRef<str>>(fields: impl IntoIterator<Item = (N, impl I
     }
 
     let mut check = Check { both_forms: true, ..Check::default() };
-    let is_blank = |entry: &Entry<'_>| matches!(entry, Entry::Text(text) if text.trim_matches(entry::is_space).is_empty());
+    let is_blank = |entry: &Entry<'_>| matches!(entry, Entry::Text(text) if text.chars().all(entry::is_space));
     let all_blank = values.iter().all(|(_, value)| is_blank(value));
     for (form, value) in &values {
         match value {
@@ -309,17 +315,13 @@ pub fn form_value<'a>(ids: impl IntoIterator<Item = impl Into<Entry<'a>>>) -> Re
 /// ```
 #[must_use]
 pub fn is_canonical(joined: &str) -> bool {
-    let bytes = joined.as_bytes();
-    if bytes.len() % 37 != 36 || bytes.len() / 37 >= MAX_ENTRIES {
+    if joined.len() / 37 >= MAX_ENTRIES {
         return false;
     }
-    let mut seen = BTreeSet::new();
-    bytes.chunks(37).all(|chunk| {
-        let (id, comma) = chunk.split_at(36);
-        !id.iter().any(u8::is_ascii_uppercase)
-            && (comma.is_empty() || comma == b",")
-            && std::str::from_utf8(id).is_ok_and(|id| entry::read(id).is_some_and(|id| seen.insert(id.as_u128())))
-    })
+    let mut seen = Ids::default();
+    joined
+        .split(',')
+        .all(|id| !id.bytes().any(|byte| byte.is_ascii_uppercase()) && entry::read(id).is_some_and(|id| seen.first_time(id)))
 }
 
 /// Names under which a list goes unseen: `webhook_id`, `webhookIds`, `webhook-ids`, `webhook_ids[0]`.
@@ -331,6 +333,41 @@ fn is_mistaken_name(name: &str) -> bool {
 fn too_many() -> Report {
     let message = "the list has more than 1,000,000 entries";
     Report { ok: false, ids: Vec::new(), issues: vec![Issue::new(Code::WebhookIdsTooMany, "", 0, 0, message)] }
+}
+
+/// IDs seen so far. Lists are short as a rule: the first few are compared one by one, which is faster than any tree.
+#[derive(Default)]
+struct Ids {
+    few: [u128; 8],
+    count: usize,
+    many: BTreeMap<Key, Seen>,
+}
+
+impl Ids {
+    fn first_time(&mut self, id: Uuid) -> bool {
+        let id = id.as_u128();
+        let few = self.count.min(self.few.len());
+        if self.few[..few].contains(&id) {
+            return false;
+        }
+        match self.few.get_mut(self.count) {
+            Some(place) => *place = id,
+            None => {
+                if self.many.insert(Key::Id(id), Seen::nowhere(0)).is_some() {
+                    return false;
+                }
+            }
+        }
+        self.count += 1;
+        true
+    }
+}
+
+/// By what entries are compared: the ID, or for refused ones what was given.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+enum Key {
+    Id(u128),
+    Refused(Entry<'static>),
 }
 
 /// Under which of the two field names an entry came.
@@ -376,11 +413,10 @@ impl Seen {
 struct Check {
     count: usize,
     ids: Vec<String>,
-    seen: BTreeMap<u128, Seen>,
+    seen: BTreeMap<Key, Seen>,
     issues: Issues,
     /// Whether entries come under two names; only then are refused ones remembered.
     both_forms: bool,
-    refused: BTreeMap<Entry<'static>, Seen>,
 }
 
 impl Check {
@@ -404,7 +440,7 @@ impl Check {
         };
         match id {
             Some(id) => {
-                let seen = self.seen.entry(id.as_u128()).or_insert_with(|| Seen::nowhere(index));
+                let seen = self.seen.entry(Key::Id(id.as_u128())).or_insert_with(|| Seen::nowhere(index));
                 if seen.again(form) {
                     findings.push(Finding::duplicate(text, seen.index));
                 } else if seen.under_both() {
@@ -414,7 +450,7 @@ impl Check {
                 }
             }
             None if self.both_forms => {
-                let seen = self.refused.entry(entry.to_owned()).or_insert_with(|| Seen::nowhere(index));
+                let seen = self.seen.entry(Key::Refused(entry.to_owned())).or_insert_with(|| Seen::nowhere(index));
                 if !seen.again(form) && seen.under_both() {
                     return;
                 }
@@ -541,13 +577,14 @@ impl<'a> Place<'a> {
         if issue.offset < self.offset {
             *self = Place::at_start_of(self.text);
         }
-        for character in self.text.get(self.offset..issue.offset).unwrap_or("").chars() {
-            if character == '\n' {
-                (self.line, self.column, self.column_utf16) = (self.line + 1, 1, 1);
-            } else {
-                self.column += character.len_utf8();
-                self.column_utf16 += character.len_utf16();
+        let moved = places(&self.text.as_bytes()[self.offset..], [issue.offset - self.offset]);
+        if let Some(moved) = moved.first() {
+            if moved.line > 1 {
+                (self.column, self.column_utf16) = (1, 1);
             }
+            self.line += moved.line - 1;
+            self.column += moved.column - 1;
+            self.column_utf16 += moved.column_utf16 - 1;
         }
         self.offset = issue.offset;
         (issue.line, issue.column, issue.column_utf16) = (self.line, self.column, self.column_utf16);

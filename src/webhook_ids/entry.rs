@@ -64,8 +64,10 @@ pub(super) fn diagnose(text: &str, findings: &mut Vec<Finding>) -> Option<Uuid> 
         let body = inner.strip_suffix('}').unwrap_or(inner);
         unclosed = body.len() == inner.len();
         (body, start + 1, Some("in braces"))
-    } else if trimmed.get(..URN.len()).is_some_and(|prefix| prefix.eq_ignore_ascii_case(URN)) {
-        (&trimmed[URN.len()..], start + URN.len(), Some("as a URN"))
+    } else if let Some((prefix, body)) = trimmed.split_at_checked(URN.len())
+        && prefix.eq_ignore_ascii_case(URN)
+    {
+        (body, start + URN.len(), Some("as a URN"))
     } else {
         (trimmed, start, None)
     };
@@ -110,7 +112,7 @@ pub(super) fn diagnose(text: &str, findings: &mut Vec<Finding>) -> Option<Uuid> 
             _ => "a variant reserved for the future",
         };
         let at = body_start + if hyphenated { 19 } else { 16 };
-        let digit = &text[at..=at];
+        let digit = char::from(text.as_bytes()[at]);
         let message = format!(
             ": this is a UUID of {name} (17th digit '{digit}'); endpoint IDs are of the RFC 9562 variant (8, 9, a or b there)"
         );
@@ -131,6 +133,11 @@ pub(super) fn diagnose(text: &str, findings: &mut Vec<Finding>) -> Option<Uuid> 
 /// White space as Rust and JavaScript know it together: the byte order mark counts, it begins many a file.
 pub(super) fn is_space(character: char) -> bool {
     character.is_whitespace() || character == '\u{feff}'
+}
+
+/// What word processors make of a hyphen: the dashes of Unicode, the minus sign, the soft hyphen.
+fn is_dash(character: char) -> bool {
+    matches!(character, '\u{2010}'..='\u{2015}' | '\u{2212}' | '\u{ad}')
 }
 
 /// RFC 9562, section 4.2.
@@ -158,7 +165,7 @@ fn missing_value(text: &str) -> Option<&'static str> {
 fn malformed(body: &str) -> Finding {
     let foreign = body.char_indices().find(|(_, c)| !c.is_ascii_hexdigit() && *c != '-');
     // ASCII: bytes are characters.
-    let plain = foreign.map_or(body, |(at, _)| &body[..at]).as_bytes();
+    let plain = &body.as_bytes()[..foreign.map_or(body.len(), |(at, _)| at)];
     let hyphenated = plain.contains(&b'-');
     let misplaced = if hyphenated {
         plain.iter().take(HYPHENATED).enumerate().position(|(at, byte)| HYPHENS.contains(&at) != (*byte == b'-'))
@@ -185,7 +192,10 @@ fn malformed(body: &str) -> Finding {
         let full = if hyphenated { HYPHENATED } else { SIMPLE };
         let what = if at >= full {
             "{at} follows where the ID is complete"
-        } else if HYPHENS.contains(&at) && (hyphenated || at == 8) && !character.is_alphanumeric() {
+        } else if HYPHENS.contains(&at)
+            && (hyphenated || at == 8)
+            && (is_dash(character) || character == ' ' || character.is_ascii_punctuation())
+        {
             "{at} stands where a hyphen belongs"
         } else {
             "{at} is no hexadecimal digit"
@@ -193,7 +203,7 @@ fn malformed(body: &str) -> Finding {
         let mut finding = not_a_uuid(at, character.len_utf8(), what);
         if at >= full && matches!(character, ',' | ';' | ' ' | '\t' | '\n' | '\r' | '|') {
             finding.help = Some("An entry holds one ID. Write each ID as an entry of its own.");
-        } else if matches!(character, '\u{2010}'..='\u{2015}' | '\u{2212}') {
+        } else if is_dash(character) {
             finding.help = Some("A word processor put a dash here; write the plain hyphen (U+002D).");
         }
         return finding;
@@ -232,8 +242,9 @@ fn malformed(body: &str) -> Finding {
 /// Fills `{at}` with the character at a byte offset of the entry and its number, which counts from 1.
 fn with_character(message: String, text: &str, offset: usize) -> String {
     let Some(rest) = message.strip_prefix("{at}") else { return message };
-    let character = text[offset..].chars().next().map(name).unwrap_or_default();
-    format!(": {character} at character {}{rest}", text[..offset].chars().count() + 1)
+    let (before, from) = text.split_at_checked(offset).unwrap_or_default();
+    let character = from.chars().next().map(name).unwrap_or_default();
+    format!(": {character} at character {}{rest}", before.chars().count() + 1)
 }
 
 /// A character as it can be shown in any terminal.
