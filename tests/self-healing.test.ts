@@ -7,6 +7,7 @@ import { pathToFileURL } from 'node:url';
 type Core = {
 	sign(body: Uint8Array, secret: Uint8Array): string;
 	readPayload(body: Uint8Array, limits: Uint32Array): Uint32Array;
+	diagnosePayload(body: Uint8Array, limits: Uint32Array): unknown;
 	forcePanic(): void;
 };
 type Glue = { instantiate(module: WebAssembly.Module): Core };
@@ -15,13 +16,25 @@ type Loader = { core(): Core; CoreTrap: new () => Error };
 const variant = (file: string): Promise<unknown> => import(pathToFileURL(`target/wasm/panic/${file}`).href);
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 const signed = (core: Core): string => core.sign(bytes('body'), bytes('secret'));
+const stops = (call: () => void): boolean => {
+	try {
+		call();
+		return false;
+	} catch (error) {
+		return error instanceof WebAssembly.RuntimeError;
+	}
+};
 const SIGNATURE = 'dc46983557fea127b43af721467eb9b3fde2338fe3e14f51952aa8478c13d355';
 
 test('30,000 panics leave the wasm module as able as before', async () => {
 	const { instantiate } = (await variant('glue.js')) as Glue;
 	const core = instantiate(new WebAssembly.Module(readFileSync('target/wasm/panic/core.wasm')));
 	for (let panic = 1; panic <= 30_000; panic++) {
-		assert.throws(() => core.forcePanic(), WebAssembly.RuntimeError);
+		// Without assert.throws, which takes longer than the panic.
+		assert.ok(
+			stops(() => core.forcePanic()),
+			`panic ${panic} went by unnoticed`,
+		);
 		if (panic % 100 === 0) assert.equal(signed(core), SIGNATURE, `after panic ${panic}`);
 	}
 });
@@ -40,6 +53,33 @@ test('a body too large for wasm memory is a CoreTrap as well, and the next call 
 	const huge = new Uint8Array(2 ** 32 - 2 ** 16);
 	assert.throws(() => core().sign(huge, bytes('secret')), CoreTrap);
 	assert.equal(signed(core()), SIGNATURE);
+});
+
+test('a stack used up within the core, 1,000 times, leaves it as able as before', async () => {
+	const { core } = (await variant('instance.js')) as Loader;
+	const body = bytes('{"inference":{"result":{"fields":{"total":{"value":1}}}}}');
+	const dive = (depth: number): unknown =>
+		depth > 0 ? dive(depth - 1) : core().diagnosePayload(body, new Uint32Array());
+	const overflows = (depth: number): boolean => {
+		try {
+			dive(depth);
+			return false;
+		} catch {
+			return true;
+		}
+	};
+	let depth = 1000;
+	while (!overflows(depth)) depth += 100;
+	// Along the edge, so that the stack ends now in JavaScript, now in the core.
+	for (let overflown = 0; overflown < 1000; ) {
+		if (overflows(depth)) {
+			overflown++;
+			depth -= 1;
+		} else {
+			depth += 3;
+		}
+		if (overflown % 100 === 0) assert.equal(signed(core()), SIGNATURE, `after ${overflown} times`);
+	}
 });
 
 test('after a body of 100 MB the next call has a small memory again', async (context) => {

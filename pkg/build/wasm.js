@@ -107,7 +107,7 @@ async function buildVariant(name, features, wasmBindgen) {
 	writeFileSync(`${out}/glue.js`, asFactory(readFileSync(`${out}/exports.js`, 'utf8')));
 	writeFileSync(
 		`${out}/glue.d.ts`,
-		"export declare function instantiate(module: WebAssembly.Module): typeof import('./exports.js') & { scheduleReinit(): void };\n",
+		"export declare function instantiate(module: WebAssembly.Module): typeof import('./exports.js');\n",
 	);
 	for (const leftover of ['exports.js', 'exports_bg.wasm', 'exports_bg.wasm.d.ts'])
 		rmSync(`${out}/${leftover}`, { force: true });
@@ -116,9 +116,10 @@ async function buildVariant(name, features, wasmBindgen) {
 /**
  * wasm-bindgen's module, which makes its instance while it is being imported, as a function that does so when it is called.
  *
- * A scheduled new instance (`__wbg_reset_state`) is made before anything else of a call. wasm-bindgen 0.2.130 does so only after the
- * arguments have been copied into the old instance's memory, and once more before it frees the result there: pointers into one
- * memory would be used in another. `scheduleReinit` is the switch that the panic hook uses, for use from outside.
+ * The instance is replaced (`__wbg_reset_state`) before anything else of a call: when Rust has asked for it, and when the call
+ * before did not come to its end. wasm-bindgen 0.2.130 does so only after the arguments have been copied into the old instance's
+ * memory, and once more before it frees the result there: pointers into one memory would be used in another. A call that is cut
+ * short is known by what did not happen after it, because with the stack used up nothing can be done about it on the spot.
  */
 function asFactory(source) {
 	const names = [...source.matchAll(/^export function (\w+)/gm)].map((match) => match[1]);
@@ -136,13 +137,19 @@ function asFactory(source) {
 	}
 	return `export function instantiate(wasmModule) {
 ${body}
-const onFresh = (call) => (...args) => {
-    if (__wbg_reinit_scheduled) __wbg_reset_state();
-    return call(...args);
+let ended = true;
+const healing = (call) => (...args) => {
+    if (__wbg_reinit_scheduled || !ended) {
+        ended = false;
+        __wbg_reset_state();
+    }
+    ended = false;
+    const result = call(...args);
+    ended = true;
+    return result;
 };
 return {
-${names.map((name) => `    ${name}: onFresh(${name}),\n`).join('')}    scheduleReinit() { __wbg_reinit_scheduled = true; },
-};
+${names.map((name) => `    ${name}: healing(${name}),\n`).join('')}};
 }
 `;
 }

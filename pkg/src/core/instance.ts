@@ -7,7 +7,7 @@ import { instantiate } from '#wasm/glue';
 import { wasmModule } from './instance-inlined.js';
 
 /** The exports of `src/wasm.rs`. */
-export type CoreExports = Omit<ReturnType<typeof instantiate>, 'scheduleReinit' | 'start'>;
+export type CoreExports = Omit<ReturnType<typeof instantiate>, 'start'>;
 
 /** The core stopped in the middle of a call: a fault in the core, a stack or a memory used up. The next call has a fresh one. */
 export class CoreTrap extends Error {
@@ -47,10 +47,7 @@ function instance(): ReturnType<typeof instantiate> {
 	}
 }
 
-/**
- * The same exports, each of which turns a stop of the core into a {@link CoreTrap} and asks for a fresh instance. The core's panic
- * hook asks for one too; running out of memory or stack never reaches that hook.
- */
+/** The same exports, each of which turns a stop of the core into a {@link CoreTrap}; the glue heals itself (pkg/build/wasm.js). */
 function guarded(raw: ReturnType<typeof instantiate>): CoreExports {
 	const guard =
 		<Args extends unknown[], Result>(call: (...args: Args) => Result) =>
@@ -60,7 +57,6 @@ function guarded(raw: ReturnType<typeof instantiate>): CoreExports {
 			} catch (cause) {
 				// Engines report a used-up stack as a RangeError.
 				if (!(cause instanceof WebAssembly.RuntimeError || cause instanceof RangeError)) throw cause;
-				raw.scheduleReinit();
 				throw new CoreTrap(`The core stopped: ${cause.message}`, { cause });
 			}
 		};
