@@ -57,6 +57,10 @@ impl Number {
     /// The value, exact up to 15 digits and 22 powers of ten (all that ranges are asked about), beyond that within some units in the
     /// last place. The standard library's exact parser would add 19 KB to the wasm.
     pub fn value(&self, bytes: &[u8]) -> f64 {
+        let written = &bytes[self.start..self.end];
+        if self.integer && written.len() <= 15 && written[0] != b'-' {
+            return written.iter().fold(0_u64, |value, digit| value * 10 + u64::from(digit - b'0')) as f64;
+        }
         let decimal = Decimal::of(&bytes[self.start..self.end]);
         let mut mantissa = 0_u64;
         let mut taken = 0;
@@ -258,6 +262,29 @@ impl<'a> Cursor<'a> {
         }
         self.take(b':', "a colon")?;
         Ok(key)
+    }
+
+    /// One of a few keys that are likely here, written plainly and followed by its colon: `(index, key)`. The cursor stays where it is
+    /// when there is another key, an escape in it, or white space before the colon.
+    #[inline(always)]
+    pub fn likely_key<const N: usize>(&mut self, names: &[&str; N]) -> Option<(usize, Text)> {
+        let rest = self.bytes.get(self.at..)?;
+        let (quote, rest) = rest.split_first()?;
+        if *quote != b'"' {
+            return None;
+        }
+        for (index, name) in names.iter().enumerate() {
+            if let Some(after) = rest.strip_prefix(name.as_bytes())
+                && after.starts_with(b"\":")
+                && name.len() <= self.limits.key_length
+            {
+                let start = self.at + 1;
+                let end = start + name.len();
+                self.at = end + 2;
+                return Some((index, Text { start, end, escaped: false, lone_surrogate: false }));
+            }
+        }
+        None
     }
 
     /// The string whose opening quote is at the cursor.
@@ -491,12 +518,40 @@ impl<'a> Cursor<'a> {
     }
 }
 
+/// The end of the run of digits from `at` on.
 #[inline]
 fn digits(bytes: &[u8], mut at: usize) -> usize {
+    // Eight at once, for coordinates have 16 and more. A byte's high bit is set in `stop` when it is no digit: what is above 9 reaches
+    // 0x80 when 0x76 is added. A carry may set bits above the first one, never below.
+    while let Some(chunk) = bytes.get(at..).and_then(<[u8]>::first_chunk::<8>) {
+        let word = u64::from_le_bytes(*chunk) ^ 0x3030_3030_3030_3030;
+        let stop = (word.wrapping_add(0x7676_7676_7676_7676) | word) & 0x8080_8080_8080_8080;
+        if stop != 0 {
+            return at + (stop.trailing_zeros() / 8) as usize;
+        }
+        at += 8;
+    }
     while bytes.get(at).is_some_and(u8::is_ascii_digit) {
         at += 1;
     }
     at
+}
+
+/// The end of a point at `at` that is written as nearly all are, `[0.…,0.…]` without white space; anything else is for the careful way.
+#[inline]
+pub(crate) fn plain_point(bytes: &[u8], at: usize) -> Option<usize> {
+    let comma = plain_fraction(bytes, at, b"[0.")?;
+    let bracket = plain_fraction(bytes, comma, b",0.")?;
+    (bytes.get(bracket) == Some(&b']')).then_some(bracket + 1)
+}
+
+#[inline]
+fn plain_fraction(bytes: &[u8], at: usize, before: &[u8; 3]) -> Option<usize> {
+    if !bytes.get(at..)?.starts_with(before) {
+        return None;
+    }
+    let end = digits(bytes, at + 3);
+    (end > at + 3).then_some(end)
 }
 
 /// The end of the run, from `at` on, of bytes that need no attention in a string: ASCII, no control character, quote or backslash.
@@ -575,6 +630,41 @@ mod tests {
                     assert_eq!(plain_run(&bytes, 0), slow, "{special:#x} {second:#x} at {place}");
                 }
             }
+        }
+    }
+
+    #[test]
+    fn runs_of_digits_end_at_the_same_byte_as_byte_by_byte() {
+        for special in 0..=255u8 {
+            for place in 0..20 {
+                for second in [b'0', b'9', b'/', b':', 0x00, 0x80, 0xff] {
+                    let mut bytes = vec![b'5'; 24];
+                    bytes[place] = special;
+                    bytes[place + 1] = second;
+                    let slow = bytes.iter().position(|byte| !byte.is_ascii_digit()).unwrap_or(bytes.len());
+                    assert_eq!(digits(&bytes, 0), slow, "{special:#x} {second:#x} at {place}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn plain_points_are_pairs_of_fractions_without_white_space() {
+        for (text, end) in [
+            ("[0.1,0.2]", Some(9)),
+            ("[0.09742441209406495,0.07007125890736342],", Some(41)),
+            ("[0.1,0.2,0.3]", None),
+            ("[0.1, 0.2]", None),
+            ("[0.1]", None),
+            ("[0.,0.2]", None),
+            ("[0.1,0.2", None),
+            ("[0.1e5,0.2]", None),
+            ("[1.1,0.2]", None),
+            ("[-0.1,0.2]", None),
+            ("[", None),
+            ("", None),
+        ] {
+            assert_eq!(plain_point(text.as_bytes(), 0), end, "{text}");
         }
     }
 

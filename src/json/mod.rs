@@ -9,7 +9,7 @@ mod place;
 mod text;
 mod walk;
 
-pub(crate) use cursor::{Cursor, Fault, Halt, Number, Text};
+pub(crate) use cursor::{Cursor, Fault, Halt, Number, Text, plain_point};
 pub(crate) use place::places;
 pub(crate) use text::{lone_surrogates, unescape, unescape_lossy};
 pub(crate) use walk::{Path, Visit, walk};

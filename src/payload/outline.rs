@@ -8,17 +8,18 @@
 //! 1        1 when the body begins with a byte order mark
 //! 2 … 13   six spans (start, end): inference ID, model ID, job ID, file name, alias, content
 //!          strings: within their quotes; the content: the value that tells the kind; 0, 0: absent or null
-//! 14       how many fields (extraction) or pages (OCR) follow
-//! 15       how many words (OCR) follow the pages
-//! 16 …     a field: 8 words, parents before children
+//! 14       how many fields (extraction) or pages (OCR) there are
+//! 15       how many words (OCR) there are
+//! 16 …     a field (extraction): 8 words, parents before children
 //!            0, 1  name, within its quotes (0, 0 for an item of a list)
 //!            2     bits 0–1 shape: 0 simple, 1 object, 2 list; bits 2–4 confidence: 0 none, 1 Certain, 2 High, 3 Medium, 4 Low;
 //!                  bit 5 the name has escapes; bits 6–8 value: 0 null, 1 string, 2 string with escapes, 3 number, 4 true, 5 false
 //!            3, 4  the field's object
 //!            5, 6  simple: the value (a string with its quotes); else: number of children, number of descendants
 //!            7     `locations` begin here (0: absent or null)
-//!          a page: 6 words: its object (start, end), `content` (start, end; within its quotes), its first word's index, number of words
-//!          a word of a page: where its object begins
+//!          a word (OCR): where its object begins; the words of all pages
+//!          behind the words, a page: 6 words: its object (start, end), `content` (start, end; within its quotes), the index of its
+//!          first word, number of its words
 //! ```
 
 /// How many 32-bit words come before the fields or pages.
@@ -99,31 +100,40 @@ pub(super) enum Slot {
 }
 
 /// What a reading found out about where things are.
-#[derive(Default)]
 pub(super) struct Outline {
     pub kind: Option<Kind>,
     pub bom: bool,
     pub slots: [Span; 6],
-    pub fields: Vec<u32>,
-    pub pages: Vec<u32>,
+    /// The header, which is filled in at the end, then fields or OCR words.
     pub words: Vec<u32>,
+    pub pages: Vec<u32>,
 }
 
 pub(super) const PAGE: usize = 6;
 
 impl Outline {
+    /// The outline of a body of `size` bytes before anything is read.
+    pub fn new(size: usize) -> Self {
+        // A field of 8 words takes some 100 bytes of a body. Large bodies are OCR, with fewer words: there it grows as needed.
+        let mut words = Vec::with_capacity(HEADER + (size / 12).min(1 << 14));
+        words.resize(HEADER, 0);
+        Outline { kind: None, bom: false, slots: [Span::default(); 6], words, pages: Vec::new() }
+    }
+
     /// The words that cross the boundary; nothing when no kind was recognised.
-    pub fn into_words(self) -> Vec<u32> {
+    pub fn into_words(mut self) -> Vec<u32> {
         let Some(kind) = self.kind else { return Vec::new() };
-        let mut words = Vec::with_capacity(HEADER + self.fields.len() + self.pages.len() + self.words.len());
-        words.push(kind as u32);
-        words.push(u32::from(self.bom));
-        words.extend(self.slots.iter().flat_map(|span| [span.start, span.end]));
-        words.push((self.fields.len() / FIELD + self.pages.len() / PAGE) as u32);
-        words.push(self.words.len() as u32);
-        words.extend_from_slice(&self.fields);
-        words.extend_from_slice(&self.pages);
-        words.extend_from_slice(&self.words);
-        words
+        let behind = self.words.len() - HEADER;
+        let (count, words) = if kind == Kind::Ocr { (self.pages.len() / PAGE, behind) } else { (behind / FIELD, 0) };
+        self.words[0] = kind as u32;
+        self.words[1] = u32::from(self.bom);
+        for (index, span) in self.slots.iter().enumerate() {
+            self.words[2 + 2 * index] = span.start;
+            self.words[3 + 2 * index] = span.end;
+        }
+        self.words[14] = count as u32;
+        self.words[15] = words as u32;
+        self.words.extend_from_slice(&self.pages);
+        self.words
     }
 }

@@ -3,11 +3,11 @@
 //! The same code runs twice at most. The *first reading* stops at the first thing worth a word: a clean body pays nothing for diagnostics.
 //! The *second reading* happens only then, reports everything, and knows which members later ones of the same key have replaced.
 
-use super::outline::{FIELD, Kind, Outline, Slot, Span};
+use super::outline::{FIELD, HEADER, Kind, Outline, Slot, Span};
 use super::shape::{Member, Rule, Shape};
 use super::{classification, crop, error, extraction, failure, inference, job, ocr, split};
 use crate::issue::{Code, Severity};
-use crate::json::{Cursor, Halt, Limits, Text, unescape, unescape_lossy};
+use crate::json::{Cursor, Halt, Limits, Text, plain_point, unescape, unescape_lossy};
 use std::borrow::Cow;
 
 type Read<T = ()> = Result<T, Halt>;
@@ -69,7 +69,7 @@ impl<'a> Reader<'a> {
             replaced,
             findings: Vec::new(),
             quota: Quota::new(limits.issues),
-            outline: Outline::default(),
+            outline: Outline::new(bytes.len()),
             field_count: 0,
             names: Vec::new(),
             chained: false,
@@ -196,6 +196,38 @@ impl<'a> Reader<'a> {
                 return Ok(());
             }
         }
+    }
+
+    /// Reads an object with few keys, `names`: `each` gets the index of a member's key among them, or their number for another key.
+    #[inline(always)]
+    fn named_members<const N: usize>(&mut self, names: &[&str; N], mut each: impl FnMut(&mut Self, usize, Text) -> Read) -> Read {
+        self.cursor.enter()?;
+        if self.cursor.next_token() == Some(b'}') {
+            self.cursor.leave();
+            return Ok(());
+        }
+        loop {
+            self.cursor.next_token();
+            let (index, key) = match self.cursor.likely_key(names) {
+                Some(found) => found,
+                None => self.other_key(names)?,
+            };
+            if self.is_replaced(key) {
+                self.cursor.skip_value()?;
+            } else {
+                each(self, index, key)?;
+            }
+            if !self.cursor.more(b'}')? {
+                return Ok(());
+            }
+        }
+    }
+
+    /// A key that is not written plainly, or is none of the names.
+    fn other_key(&mut self, names: &[&str]) -> Read<(usize, Text)> {
+        let key = self.cursor.key()?;
+        let name = self.name(key)?;
+        Ok((names.iter().position(|each| each.as_bytes() == &*name).unwrap_or(names.len()), key))
     }
 
     /// Reads a list; `each` reads an element, before which the cursor stands.
@@ -607,9 +639,9 @@ impl<'a> Reader<'a> {
             return Err(self.cursor.fail(Code::LimitFields, start, 1, "fewer fields"));
         }
         let outlined = !self.chained;
-        let node = self.outline.fields.len();
+        let node = self.outline.words.len();
         if outlined {
-            self.outline.fields.resize(node + FIELD, 0);
+            self.outline.words.resize(node + FIELD, 0);
         }
         const SHAPES: u32 = 1 | 2 | 4;
         let mut mask = 0_u32;
@@ -617,15 +649,11 @@ impl<'a> Reader<'a> {
         let mut tag = 0;
         let mut place = [0_usize; 3];
         let mut children = 0;
-        self.members(|reader, key, name| {
-            let bit = match name {
-                b"value" => 1,
-                b"fields" => 2,
-                b"items" => 4,
-                b"confidence" => 8,
-                b"locations" => 16,
-                _ => return reader.unknown_key(key),
-            };
+        self.named_members(&["value", "fields", "items", "confidence", "locations"], |reader, index, key| {
+            if index == 5 {
+                return reader.unknown_key(key);
+            }
+            let bit = 1 << index;
             if bit & SHAPES != 0 && mask & SHAPES & !bit != 0 {
                 if std::mem::replace(&mut ambiguous, true) {
                     return reader.cursor.skip_value();
@@ -671,9 +699,9 @@ impl<'a> Reader<'a> {
             })?;
         }
         if outlined {
-            let descendants = (self.outline.fields.len() - node) / FIELD - 1;
+            let descendants = (self.outline.words.len() - node) / FIELD - 1;
             let shared = if mask & 1 != 0 { [place[0] as u32, place[1] as u32] } else { [children, descendants as u32] };
-            self.outline.fields[node..node + FIELD].copy_from_slice(&[
+            self.outline.words[node..node + FIELD].copy_from_slice(&[
                 name.start as u32,
                 name.end as u32,
                 tag | u32::from(name.escaped) << 5,
@@ -712,7 +740,14 @@ impl<'a> Reader<'a> {
     /// A confidence; returns its number in the outline.
     fn confidence(&mut self) -> Read<u32> {
         const EXPECTED: &str = "Certain, High, Medium, Low or null";
-        match self.cursor.next_token() {
+        const WORDS: [(&[u8], u32); 4] = [(b"\"Certain\"", 1), (b"\"High\"", 2), (b"\"Medium\"", 3), (b"\"Low\"", 4)];
+        let next = self.cursor.next_token();
+        let rest = &self.cursor.bytes[self.cursor.at..];
+        if let Some((word, number)) = WORDS.iter().find(|(word, _)| rest.starts_with(word)) {
+            self.cursor.at += word.len();
+            return Ok(*number);
+        }
+        match next {
             Some(b'n') => self.cursor.literal("null").map(|()| 0),
             Some(b'"') => {
                 let start = self.cursor.at;
@@ -748,12 +783,12 @@ impl<'a> Reader<'a> {
         }
         let start = self.cursor.at;
         let mut mask = 0;
-        self.members(|reader, key, name| match name {
-            b"page" => {
+        self.named_members(&["page", "polygon"], |reader, index, key| match index {
+            0 => {
                 reader.seen(&mut mask, 1)?;
                 reader.integer(0).map(drop)
             }
-            b"polygon" => {
+            1 => {
                 reader.seen(&mut mask, 2)?;
                 reader.polygon()
             }
@@ -771,7 +806,17 @@ impl<'a> Reader<'a> {
         if self.cursor.next_token() != Some(b'[') {
             return self.wrong_type("an array of points");
         }
-        self.elements(Self::point).map(drop)
+        self.elements(|reader| {
+            reader.cursor.next_token();
+            match plain_point(reader.cursor.bytes, reader.cursor.at) {
+                Some(end) if reader.cursor.depth < reader.cursor.limits.depth => {
+                    reader.cursor.at = end;
+                    Ok(())
+                }
+                _ => reader.point(),
+            }
+        })
+        .map(drop)
     }
 
     fn point(&mut self) -> Read {
@@ -854,16 +899,16 @@ impl<'a> Reader<'a> {
             return self.wrong_type("a page (an object)");
         }
         let start = self.cursor.at;
-        let first_word = self.outline.words.len();
+        let first_word = self.outline.words.len() - HEADER;
         let mut mask = 0;
         let mut content = Text::default();
-        self.members(|reader, key, name| match name {
-            b"content" => {
+        self.named_members(&["content", "words"], |reader, index, key| match index {
+            0 => {
                 reader.seen(&mut mask, 1)?;
                 content = reader.text("a string")?.unwrap_or_default();
                 Ok(())
             }
-            b"words" => {
+            1 => {
                 reader.seen(&mut mask, 2)?;
                 reader.words()
             }
@@ -874,7 +919,7 @@ impl<'a> Reader<'a> {
                 self.missing_key(start, key)?;
             }
         }
-        let words = self.outline.words.len() - first_word;
+        let words = self.outline.words.len() - HEADER - first_word;
         self.outline.pages.extend_from_slice(&[
             start as u32,
             self.cursor.at as u32,
@@ -900,12 +945,12 @@ impl<'a> Reader<'a> {
         let start = self.cursor.at;
         self.outline.words.push(start as u32);
         let mut mask = 0;
-        self.members(|reader, key, name| match name {
-            b"content" => {
+        self.named_members(&["content", "polygon"], |reader, index, key| match index {
+            0 => {
                 reader.seen(&mut mask, 1)?;
                 reader.text("a string").map(drop)
             }
-            b"polygon" => {
+            1 => {
                 reader.seen(&mut mask, 2)?;
                 reader.polygon()
             }
@@ -956,13 +1001,35 @@ fn shortened(text: &str) -> String {
     if text.chars().nth(60).is_none() { text.to_owned() } else { text.chars().take(60).chain(['…']).collect() }
 }
 
-/// A hash of a field name (FNV-1a), and whether it is `[a-z0-9]` with inner underscores (contract, section 4).
+/// A hash of a field name, and whether the name is `[a-z0-9]` with inner underscores (contract, section 4).
 fn hash_of_name(name: &[u8]) -> (u64, bool) {
-    let mut hash = 0xcbf2_9ce4_8422_2325_u64;
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    const HIGH: u64 = 0x8080_8080_8080_8080;
+    // A byte's high bit: whether that byte (below 0x80) is at least `first` and at most `last`.
+    const fn between(word: u64, first: u8, last: u8) -> u64 {
+        word.wrapping_add(ONES * (0x80 - first as u64)) & !word.wrapping_add(ONES * (0x7F - last as u64))
+    }
+    let mut hash = name.len() as u64;
     let mut plain = !name.is_empty() && name[0] != b'_' && name[name.len() - 1] != b'_';
-    for byte in name {
-        hash = (hash ^ u64::from(*byte)).wrapping_mul(0x0000_0100_0000_01b3);
-        plain &= matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_');
+    let mut rest = name;
+    while !rest.is_empty() {
+        // Eight bytes at once; the last ones are filled up with a plain character, and the length is in the hash.
+        let word = match rest.split_first_chunk::<8>() {
+            Some((chunk, after)) => {
+                rest = after;
+                u64::from_le_bytes(*chunk)
+            }
+            None => {
+                let mut chunk = [b'a'; 8];
+                chunk[..rest.len()].copy_from_slice(rest);
+                rest = &[];
+                u64::from_le_bytes(chunk)
+            }
+        };
+        let good = between(word, b'a', b'z') | between(word, b'0', b'9') | between(word, b'_', b'_');
+        plain &= word & HIGH == 0 && good & HIGH == HIGH;
+        // The multiplication spreads upwards, the rotation brings the upper half down again.
+        hash = (hash ^ word).wrapping_mul(0x9E37_79B9_7F4A_7C15).rotate_left(32);
     }
     (hash, plain)
 }
@@ -1062,8 +1129,18 @@ mod tests {
         for plain in ["a", "total_net", "1", "a__b", "constructor"] {
             assert!(hash_of_name(plain.as_bytes()).1, "{plain}");
         }
-        for unusual in ["", "_", "_a", "a_", "A", "a-b", "é", "__proto__", "a b"] {
+        for unusual in ["", "_", "_a", "a_", "A", "a-b", "é", "__proto__", "a b", "long_enough_for_two_wordS", "0123456789\u{7f}"]
+        {
             assert!(!hash_of_name(unusual.as_bytes()).1, "{unusual}");
+        }
+        for byte in 0..=255_u8 {
+            for place in 0..18 {
+                let mut name = [b'n'; 18];
+                name[place] = byte;
+                let inner = place > 0 && place < 17;
+                let plain = matches!(byte, b'a'..=b'z' | b'0'..=b'9') || byte == b'_' && inner;
+                assert_eq!(hash_of_name(&name).1, plain, "{byte:#x} at {place}");
+            }
         }
     }
 }

@@ -12,10 +12,10 @@ export const kinds: readonly PayloadKind[] = [
 	'error',
 ];
 
-/** Words of the header, and of one field, page or word behind it. */
+/** Words of the header, and of one field or page behind it. */
 export const HEADER = 16;
 export const FIELD = 8;
-export const PAGE = 6;
+const PAGE = 6;
 
 /** Where the header keeps things. */
 export const header = {
@@ -62,3 +62,8 @@ export const valueType = { null: 0, string: 1, escapedString: 2, number: 3, true
 
 /** Words of a page. */
 export const page = { start: 0, end: 1, contentStart: 2, contentEnd: 3, firstWord: 4, words: 5 } as const;
+
+/** Where a page of OCR stands in the outline: pages come behind the words of all of them. */
+export function pageAt(outline: Uint32Array, index: number): number {
+	return HEADER + (outline[header.wordCount] as number) + index * PAGE;
+}

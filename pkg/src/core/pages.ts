@@ -1,7 +1,7 @@
 /** Pages and words of an OCR, read from the bytes through the outline. */
 import { valueOf } from './bytes.js';
 import type { Source } from './fields.js';
-import { HEADER, header, PAGE, page } from './outline.js';
+import { HEADER, header, page, pageAt } from './outline.js';
 import { endOfValue } from './steps.js';
 import type { OcrPage, OcrWord } from './types.js';
 
@@ -21,7 +21,7 @@ class PageView implements OcrPage {
 	}
 
 	#part(part: number): number {
-		return this.#source.outline[HEADER + this.#index * PAGE + part] as number;
+		return this.#source.outline[pageAt(this.#source.outline, this.#index) + part] as number;
 	}
 
 	get content(): string {
@@ -31,9 +31,8 @@ class PageView implements OcrPage {
 	get words(): readonly OcrWord[] {
 		if (!this.#words) {
 			const source = this.#source;
-			// The table of words comes behind all pages.
-			const table = HEADER + (source.outline[header.count] as number) * PAGE + this.#part(page.firstWord);
-			const starts = source.outline.subarray(table, table + this.#part(page.words));
+			const first = HEADER + this.#part(page.firstWord);
+			const starts = source.outline.subarray(first, first + this.#part(page.words));
 			this.#words = Array.from(starts, (start) => new WordView(source.bytes, start));
 		}
 		return this.#words;

@@ -3,7 +3,7 @@ import { type Body, bytesOf, valueOf } from './bytes.js';
 import { FieldsView, type Source } from './fields.js';
 import { CoreTrap, CoreUnavailable, core } from './instance.js';
 import { coreIssue, PayloadError, wholeInputError } from './issue.js';
-import { FIELD, HEADER, header, kinds, PAGE, page } from './outline.js';
+import { FIELD, HEADER, header, kinds, page, pageAt } from './outline.js';
 import { pagesOf } from './pages.js';
 import { endOfValue, follow, nextToken, pointerSteps } from './steps.js';
 import type { Fields, Issue, Limits, OcrPage, ParseOptions, Payload, PayloadKind, SafeParseResult } from './types.js';
@@ -188,7 +188,7 @@ class PayloadView {
 			steps.splice(0, content.length);
 			const index = this.kind === 'ocr' && /^(0|[1-9]\d{0,9})$/.test(steps[0] ?? '') ? Number(steps[0]) : -1;
 			if (index >= 0 && index < (outline[header.count] as number)) {
-				at = outline[HEADER + index * PAGE + page.start] as number;
+				at = outline[pageAt(outline, index) + page.start] as number;
 				steps.shift();
 			}
 		}
