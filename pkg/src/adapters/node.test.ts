@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer, request as httpRequest, type IncomingMessage, type Server, type ServerOptions } from 'node:http';
-import { type AddressInfo, connect } from 'node:net';
+import { type AddressInfo, connect, type Socket } from 'node:net';
 import { test } from 'node:test';
 import { signPayload } from 'mindhook';
 import { type NodeListenerOptions, nodeListener } from 'mindhook/node';
-import { createReceiver, type ReceiverOptions } from 'mindhook/receiver';
+import { createReceiver, type Receiver, type ReceiverOptions } from 'mindhook/receiver';
 import { type InboxInMemory, inboxInMemory } from '../receiver/inbox-in-memory.js';
 
 const secret = 'a secret of the tests';
@@ -15,6 +15,7 @@ const headers = { 'content-type': 'application/json', 'x-signature': signature }
 
 interface Setup {
 	readonly server: Server;
+	readonly receiver: Receiver;
 	readonly port: number;
 	readonly inbox: InboxInMemory;
 	readonly errors: unknown[];
@@ -46,7 +47,7 @@ async function listening(options: SetupOptions, use: (setup: Setup) => Promise<v
 	server.listen(0, '127.0.0.1');
 	await once(server, 'listening');
 	try {
-		await use({ server, port: (server.address() as AddressInfo).port, inbox, errors });
+		await use({ server, receiver, port: (server.address() as AddressInfo).port, inbox, errors });
 		await receiver.idle();
 	} finally {
 		server.closeAllConnections();
@@ -58,6 +59,11 @@ interface Answer {
 	readonly status: number;
 	readonly headers: IncomingMessage['headers'];
 	readonly text: string;
+}
+
+/** Waits until a connection is closed, but not for ever. */
+async function closeOf(socket: Socket): Promise<void> {
+	if (!socket.closed) await once(socket, 'close', { signal: AbortSignal.timeout(10_000) });
 }
 
 /** Sends bytes as they are, and reads until the server closes or `enough` is there. */
@@ -73,7 +79,7 @@ async function raw(
 		if (enough.test(text)) socket.destroy();
 	});
 	socket.on('error', () => {});
-	const closed = once(socket, 'close');
+	const closed = closeOf(socket);
 	for (const part of parts) {
 		if (typeof part === 'number') await new Promise((resolve) => setTimeout(resolve, part));
 		else if (!socket.destroyed) socket.write(part);
@@ -192,6 +198,27 @@ test('too large while it streams: answered 413, and the sender can read it altho
 	});
 });
 
+test('a sender that reads its answer only after it has sent its body finds it there', async () => {
+	await listening({ receiver: { limits: { bytes: 1000 } } }, async ({ port }) => {
+		// Nothing is read from the socket before its end: a reset in between would take the answer away.
+		const socket = connect(port, '127.0.0.1').pause();
+		socket.on('error', () => {});
+		socket.write(head('Content-Length: 200000'));
+		for (let sent = 0; sent < 200_000; sent += 20_000) {
+			await new Promise((resolve) => setTimeout(resolve, 10));
+			socket.write(Buffer.alloc(20_000, 'x'));
+		}
+		await new Promise((resolve) => setTimeout(resolve, 50));
+		let text = '';
+		socket.setEncoding('latin1').on('data', (chunk) => {
+			text += chunk;
+		});
+		socket.resume();
+		await closeOf(socket);
+		assert.match(text, /^HTTP\/1\.1 413 .*"outcome":"body_too_large"/s);
+	});
+});
+
 test('a sender that never stops is let go a moment after its 413', async () => {
 	await listening({ receiver: { limits: { bytes: 1000 } } }, async ({ port }) => {
 		const begin = Date.now();
@@ -199,8 +226,12 @@ test('a sender that never stops is let go a moment after its 413', async () => {
 		socket.on('error', () => {}).resume();
 		socket.write(head('Transfer-Encoding: chunked'));
 		const sending = setInterval(() => socket.write('400\r\n'.concat('x'.repeat(1024), '\r\n')), 5);
-		await once(socket, 'close');
-		clearInterval(sending);
+		try {
+			await closeOf(socket);
+		} finally {
+			clearInterval(sending);
+			socket.destroy();
+		}
 		assert.ok(Date.now() - begin < 3_000);
 	});
 });
@@ -225,7 +256,7 @@ test('slow headers are answered 408 by the server itself', async () => {
 });
 
 test('an upload that breaks off leaves no trace', async () => {
-	await listening({}, async ({ server, port, inbox, errors }) => {
+	await listening({}, async ({ server, receiver, port, inbox, errors }) => {
 		for (const start of [head(`Content-Length: ${body.length}`), head('Transfer-Encoding: chunked')]) {
 			const socket = connect(port, '127.0.0.1');
 			socket.on('error', () => {});
@@ -233,7 +264,10 @@ test('an upload that breaks off leaves no trace', async () => {
 			socket.write(start.includes('chunked') ? `14\r\n${body.subarray(0, 20)}\r\n` : body.subarray(0, 20));
 			await new Promise((resolve) => setTimeout(resolve, 50));
 			socket.destroy();
-			await new Promise((resolve) => setTimeout(resolve, 50));
+			const begin = Date.now();
+			await new Promise((resolve) => setTimeout(resolve, 20));
+			await receiver.idle();
+			assert.ok(Date.now() - begin < 1_000, 'the receiver went on waiting for the body');
 		}
 		assert.equal(inbox.entries.length, 0);
 		assert.deepEqual(errors, []);

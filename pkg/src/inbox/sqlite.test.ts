@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -152,12 +153,32 @@ if (hasSqlite) {
 		remove();
 	});
 
-	test('eight inboxes that make the same new file at the same time all open', async () => {
+	test('processes that make the same new file at the same moment all open it, and save a body once between them', async () => {
 		const { path, remove } = folder();
-		const inboxes = await Promise.all(Array.from({ length: 8 }, () => openInbox(`sqlite:${join(path, 'inbox.db')}`)));
-		const saved = await Promise.all(inboxes.map((inbox) => inbox.save({ endpoint: 'a', body: Uint8Array.of(1) })));
-		assert.equal(saved.filter(({ duplicate }) => !duplicate).length, 1);
-		for (const inbox of inboxes) await inbox.close();
+		const script = `
+			import { openInbox } from 'mindhook/inbox';
+			process.stdin.once('data', async (url) => {
+				const inbox = await openInbox(String(url));
+				const { duplicate } = await inbox.save({ endpoint: 'a', body: Uint8Array.of(1) });
+				await inbox.close();
+				console.log(duplicate ? 'duplicate' : 'saved');
+				process.exit();
+			});
+			console.log('ready');
+		`;
+		const processes = Array.from({ length: 6 }, () => {
+			const child = spawn(process.execPath, ['--input-type=module', '--eval', script], {
+				// Here, so that the package is found.
+				cwd: import.meta.dirname,
+				env: { ...process.env, NODE_NO_WARNINGS: '1' },
+				stdio: ['pipe', 'pipe', 'inherit'],
+			});
+			return { child, lines: child.stdout[Symbol.asyncIterator]() };
+		});
+		for (const { lines } of processes) assert.equal(String((await lines.next()).value), 'ready\n');
+		for (const { child } of processes) child.stdin.write(`sqlite:${join(path, 'inbox.db')}`);
+		const answers = await Promise.all(processes.map(async ({ lines }) => String((await lines.next()).value)));
+		assert.deepEqual(answers.sort(), [...Array(5).fill('duplicate\n'), 'saved\n']);
 		remove();
 	});
 

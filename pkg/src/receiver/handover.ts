@@ -141,6 +141,8 @@ export class Handover {
 		try {
 			const result = safeParsePayload(body);
 			if (!result.ok) {
+				// The fault of the machine (no WebAssembly, a stopped core), not of the body: it may be read later.
+				if (result.issues.some(({ code }) => code.startsWith('core.'))) throw new Error(summaryOf(result.issues));
 				report(new Error(summaryOf(result.issues)), 'parse', delivery.id, result.issues);
 				return { state: 'quarantined', issues: result.issues };
 			}

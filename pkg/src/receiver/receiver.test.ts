@@ -181,6 +181,14 @@ test('reading stops at the limit, and the source is told', async () => {
 	assert.equal(told, true);
 });
 
+test('what is handed over shares its memory with no other request', async () => {
+	const { receiver, handled } = receiverWith();
+	const withNeighbours = Uint8Array.from([1, 2, 3, ...body, 4, 5, 6]);
+	await receiver.receive(request({ body: inChunks(withNeighbours.subarray(3, -3), 10_000) }));
+	await receiver.idle();
+	assert.equal(handled[0]?.payload.raw.buffer.byteLength, body.length);
+});
+
 test('without a signature, or too large by its own account, a body is not read at all', async () => {
 	const { receiver } = receiverWith();
 	const untouchable: AsyncIterable<Uint8Array> = {
