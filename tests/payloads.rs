@@ -115,3 +115,72 @@ fn the_second_reading_outlines_a_clean_payload_just_as_the_first_does() {
         }
     }
 }
+
+/// Code, pointer and help of every issue.
+fn helps(body: &str) -> Vec<(String, String, String)> {
+    let issues = diagnose(body.as_bytes(), Limits::default()).issues;
+    issues.into_iter().map(|issue| (issue.code.to_string(), issue.pointer, issue.help.unwrap_or_default())).collect()
+}
+
+#[test]
+fn a_misspelt_word_is_one_issue_that_says_what_was_meant() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/payloads/valid/crop/one-object-minified.json");
+    let crop = fs::read_to_string(path).expect("a fixture");
+    for (from, to, code, pointer, help) in [
+        (
+            "\"page_count\"",
+            "\"pageCount\"",
+            "payload.missing_key",
+            "/inference/file",
+            "Did you mean \"page_count\" where \"pageCount\" stands?",
+        ),
+        (
+            "\"polygon\"",
+            "\"poligon\"",
+            "payload.missing_key",
+            "/inference/result/crops/0/location",
+            "Did you mean \"polygon\" where \"poligon\" stands?",
+        ),
+        ("\"crops\"", "\"crop\"", "payload.unknown_kind", "/inference/result", "Did you mean \"crops\" where \"crop\" stands?"),
+        ("\"alias\"", "\"allias\"", "payload.unknown_key", "/inference/file/allias", "Did you mean \"alias\"?"),
+        ("\"inference\"", "\"Inference\"", "payload.unknown_kind", "", "Did you mean \"inference\"?"),
+    ] {
+        assert!(crop.contains(from), "{from}");
+        let found = helps(&crop.replace(from, to));
+        assert_eq!(found, [(code.to_owned(), pointer.to_owned(), help.to_owned())], "{from} → {to}");
+    }
+    let field = |field: &str| {
+        helps(&format!(
+            "{{\"inference\":{{\"id\":\"0e2c1b7a-6f0a-4d55-9d3e-0b8f6f1f2a10\",\"job\":{{\"id\":\"0e2c1b7a-6f0a-4d55-9d3e-0b8f6f1f2a11\"}},\
+             \"model\":{{\"id\":\"0e2c1b7a-6f0a-4d55-9d3e-0b8f6f1f2a12\"}},\
+             \"file\":{{\"name\":\"a.pdf\",\"alias\":null,\"page_count\":1,\"mime_type\":\"application/pdf\"}},\
+             \"result\":{{\"fields\":{{\"total\":{field}}}}},\"active_options\":{{\"raw_text\":false,\"polygon\":false,\"confidence\":true,\
+             \"rag\":false,\"text_context\":false,\"data_schema\":{{\"replace\":false}}}}}}}}"
+        ))
+    };
+    let total = "/inference/result/fields/total";
+    for (written, code, pointer, help) in [
+        ("{\"valeu\":1}", "payload.field_shape", total.to_owned(), "Did you mean \"value\" where \"valeu\" stands?"),
+        (
+            "{\"value\":1,\"confidance\":\"High\"}",
+            "payload.unknown_key",
+            format!("{total}/confidance"),
+            "Did you mean \"confidence\"?",
+        ),
+        (
+            "{\"value\":1,\"confidence\":\"high\"}",
+            "payload.unknown_confidence",
+            format!("{total}/confidence"),
+            "Did you mean \"High\"?",
+        ),
+        (
+            "{\"value\":1,\"confidence\":\"Hihg\"}",
+            "payload.unknown_confidence",
+            format!("{total}/confidence"),
+            "Did you mean \"High\"?",
+        ),
+    ] {
+        assert_eq!(field(written), [(code.to_owned(), pointer, help.to_owned())], "{written}");
+    }
+    assert_eq!(field("{\"value\":1,\"confidence\":\"Sure\"}")[0].2, "The words begin with a capital letter.");
+}

@@ -14,7 +14,7 @@ pub(super) fn diagnose(bytes: &[u8], limits: Limits) -> Diagnosis {
         return report.only(Code::LimitBytes, String::new(), 0, 0, message);
     }
     let start = if bytes.starts_with(BOM) {
-        report.add(Code::JsonBom, String::new(), 0, BOM.len(), "the body begins with a byte order mark".to_owned());
+        report.add(Issue::new(Code::JsonBom, "", 0, BOM.len(), "the body begins with a byte order mark"));
         BOM.len()
     } else {
         0
@@ -42,6 +42,7 @@ pub(super) fn diagnose(bytes: &[u8], limits: Limits) -> Diagnosis {
             start: fault.offset,
             end: fault.offset + fault.length,
             message: fault_message(bytes, fault),
+            help: None,
         });
     }
     report.quota.unlisted += reader.quota.unlisted;
@@ -64,10 +65,19 @@ impl<'a> Report<'a> {
         Report { bytes, limit: limit.max(1), issues: Vec::new(), quota: Quota::new(limit) }
     }
 
-    fn add(&mut self, code: Code, pointer: String, offset: usize, length: usize, message: String) {
-        if self.quota.admits(code) {
-            self.issues.push(Issue::new(code, pointer, offset, length, message));
+    fn add(&mut self, issue: Issue) {
+        if self.quota.admits(issue.code) {
+            self.issues.push(issue);
         }
+    }
+
+    fn add_finding(&mut self, pointer: String, finding: Finding) {
+        let Finding { code, start, end, message, help, .. } = finding;
+        let issue = Issue::new(code, pointer, start, end - start, message);
+        self.add(match help {
+            Some(help) => issue.with_help(help),
+            None => issue,
+        });
     }
 
     /// The fault that ended the reading stands alone: with the rest unread, what came before it is no whole picture.
@@ -139,7 +149,7 @@ impl Visit for Inspection<'_, '_> {
             let name = unescape_lossy(self.bytes, key);
             let short: String = name.chars().take(60).collect();
             let message = format!("\"{short}\" stands in this object before, at byte {earlier}");
-            self.report.add(Code::JsonDuplicateKey, path.pointer(), start, key.end + 1 - start, message);
+            self.report.add(Issue::new(Code::JsonDuplicateKey, path.pointer(), start, key.end + 1 - start, message));
         }
     }
 
@@ -147,7 +157,8 @@ impl Visit for Inspection<'_, '_> {
         if text.lone_surrogate {
             for at in lone_surrogates(self.bytes, text) {
                 let escape = String::from_utf8_lossy(&self.bytes[at..at + 6]);
-                self.report.add(Code::JsonLoneSurrogate, path.pointer(), at, 6, format!("{escape} is half of a surrogate pair"));
+                let message = format!("{escape} is half of a surrogate pair");
+                self.report.add(Issue::new(Code::JsonLoneSurrogate, path.pointer(), at, 6, message));
             }
         }
     }
@@ -157,7 +168,8 @@ impl Visit for Inspection<'_, '_> {
             let (start, end) = (number.start, number.end);
             let written = String::from_utf8_lossy(&self.bytes[start..end.min(start + 40)]);
             let what = if code == Code::JsonUnsafeInteger { "loses digits" } else { "becomes Infinity" };
-            self.report.add(code, path.pointer(), start, end - start, format!("{written} {what} as a JavaScript number"));
+            let message = format!("{written} {what} as a JavaScript number");
+            self.report.add(Issue::new(code, path.pointer(), start, end - start, message));
         }
     }
 }
@@ -170,8 +182,8 @@ fn locate(bytes: &[u8], start: usize, limits: Limits, findings: Vec<Finding>, re
     let _ = walk(bytes, start, limits, &mut locating);
     // A top-level mark of a second kind is anchored at the start, before a byte order mark or white space too.
     let Locating { findings, report } = locating;
-    for Finding { code, start, end, message, .. } in findings {
-        report.add(code, String::new(), start, end - start, message);
+    for finding in findings {
+        report.add_finding(String::new(), finding);
     }
 }
 
@@ -182,8 +194,8 @@ struct Locating<'a, 'r, I: Iterator<Item = Finding>> {
 
 impl<I: Iterator<Item = Finding>> Locating<'_, '_, I> {
     fn at(&mut self, path: &Path, place: usize) {
-        while let Some(Finding { code, start, end, message, .. }) = self.findings.next_if(|finding| finding.anchor <= place) {
-            self.report.add(code, path.pointer(), start, end - start, message);
+        while let Some(finding) = self.findings.next_if(|finding| finding.anchor <= place) {
+            self.report.add_finding(path.pointer(), finding);
         }
     }
 }

@@ -15,6 +15,7 @@ mod outline;
 mod reader;
 mod shape;
 mod split;
+mod suggestion;
 
 pub use outline::Kind;
 

@@ -5,12 +5,16 @@
 
 use super::outline::{FIELD, HEADER, Kind, Outline, Slot, Span};
 use super::shape::{Member, Rule, Shape};
+use super::suggestion::suggestion;
 use super::{classification, crop, error, extraction, failure, inference, job, ocr, split};
 use crate::issue::{Code, Severity};
 use crate::json::{Cursor, Halt, Limits, Text, plain_point, unescape, unescape_lossy};
 use std::borrow::Cow;
 
 type Read<T = ()> = Result<T, Halt>;
+
+/// Unknown keys of open objects that are compared with missing ones; an object with more was not misspelt by a person.
+const UNKNOWN_KEPT: usize = 1000;
 
 /// A rule that was broken, before its pointer and line are known.
 #[derive(Debug)]
@@ -21,6 +25,8 @@ pub(super) struct Finding {
     pub start: usize,
     pub end: usize,
     pub message: String,
+    /// Instead of the code's own help.
+    pub help: Option<String>,
 }
 
 /// How many issues are listed. Errors have places of their own, for the verdict hangs on them: no flood of warnings may hide one.
@@ -58,6 +64,8 @@ pub(super) struct Reader<'a> {
     field_count: usize,
     /// Hashes of the field names of the objects that are open, to notice a name that comes twice.
     names: Vec<u64>,
+    /// Keys of the objects that are open which the contract does not name there, with the place of their findings.
+    unknown: Vec<(Text, Option<usize>)>,
     /// Within an `extraction_response`, which is not outlined.
     chained: bool,
 }
@@ -72,6 +80,7 @@ impl<'a> Reader<'a> {
             outline: Outline::new(bytes.len()),
             field_count: 0,
             names: Vec::new(),
+            unknown: Vec::new(),
             chained: false,
         }
     }
@@ -107,7 +116,7 @@ impl<'a> Reader<'a> {
         }
         if self.quota.admits(code) {
             let message = message(self);
-            self.findings.push(Finding { code, anchor, start, end, message });
+            self.findings.push(Finding { code, anchor, start, end, message, help: None });
         }
         Ok(())
     }
@@ -258,19 +267,91 @@ impl<'a> Reader<'a> {
         Ok(())
     }
 
+    /// A key that the contract does not name; the object's end will know whether it was meant to be another.
     #[cold]
     fn unknown_key(&mut self, key: Text) -> Read {
+        let listed = self.findings.len();
         self.report(Code::PayloadUnknownKey, key.start - 1, key.start - 1, key.end + 1, |reader| {
             format!("the contract names no key \"{}\" here", shortened(&unescape_lossy(reader.cursor.bytes, key)))
         })?;
+        if self.unknown.len() < UNKNOWN_KEPT {
+            self.unknown.push((key, (self.findings.len() > listed).then_some(listed)));
+        }
         self.cursor.skip_value()
     }
 
     #[cold]
-    fn missing_key(&mut self, object: usize, key: &str) -> Read {
+    fn missing_key(&mut self, object: usize, key: &'static str) -> Read {
         self.report(Code::PayloadMissingKey, object, object, object + 1, |_| {
             format!("the key \"{key}\" is missing in this object")
         })
+    }
+
+    /// The end of an object that began at `object`: says which required keys are missing, and which unknown key may have been meant.
+    ///
+    /// `known` are the keys of the contract with whether they are required and were there; `unknown` is where the object's own unknown
+    /// keys begin in `self.unknown`.
+    #[inline]
+    fn finish_object(
+        &mut self,
+        object: usize,
+        unknown: usize,
+        known: impl Iterator<Item = (&'static str, bool, bool)> + Clone,
+    ) -> Read {
+        for (key, required, seen) in known.clone() {
+            if required && !seen {
+                self.missing_key(object, key)?;
+                self.explain_missing(key, unknown);
+            }
+        }
+        if self.unknown.len() > unknown {
+            self.suggest(unknown, known.filter(|(_, _, seen)| !seen).map(|(key, _, _)| key));
+        }
+        Ok(())
+    }
+
+    /// A missing key that is there misspelt is one fault: the misspelt key's own notice goes, the error says what was probably meant.
+    #[cold]
+    fn explain_missing(&mut self, key: &'static str, unknown: usize) {
+        let bytes = self.cursor.bytes;
+        let misspelt = |(text, _): &(Text, Option<usize>)| suggestion(&unescape(bytes, *text), std::iter::once(key)).is_some();
+        let Some(index) = self.unknown[unknown..].iter().position(misspelt) else { return };
+        let (text, notice) = self.unknown.remove(unknown + index);
+        if let Some(error) = self.findings.last_mut()
+            && error.code.severity() == Severity::Error
+        {
+            error.help = Some(format!("Did you mean \"{key}\" where \"{}\" stands?", unescape_lossy(bytes, text)));
+        }
+        if let Some(notice) = notice {
+            self.findings.remove(notice);
+            for (_, place) in &mut self.unknown {
+                *place = place.map(|place| if place > notice { place - 1 } else { place });
+            }
+        }
+    }
+
+    /// The last finding is a word that is none of `words`, if it was listed: says which one was probably meant.
+    #[cold]
+    fn explain_word(&mut self, code: Code, written: &[u8], words: &[&'static str]) {
+        if let Some(finding) = self.findings.last_mut()
+            && finding.code == code
+            && finding.help.is_none()
+            && let Some(word) = suggestion(written, words.iter().copied())
+        {
+            finding.help = Some(format!("Did you mean \"{word}\"?"));
+        }
+    }
+
+    /// Unknown keys that look like keys which are absent here.
+    #[cold]
+    fn suggest(&mut self, unknown: usize, absent: impl Iterator<Item = &'static str> + Clone) {
+        for (text, notice) in self.unknown.split_off(unknown) {
+            if let Some(notice) = notice
+                && let Some(key) = suggestion(&unescape(self.cursor.bytes, text), absent.clone())
+            {
+                self.findings[notice].help = Some(format!("Did you mean \"{key}\"?"));
+            }
+        }
     }
 
     fn object(&mut self, shape: &'static Shape) -> Read {
@@ -285,19 +366,23 @@ impl<'a> Reader<'a> {
         }
         let start = self.cursor.at;
         let mut mask = 0;
-        self.members(|reader, key, name| match shape.members.iter().position(|member| member.key.as_bytes() == name) {
-            Some(index) => {
-                reader.seen(&mut mask, 1 << index)?;
-                let Member { rule, slot, .. } = &shape.members[index];
-                reader.value(rule, *slot)
-            }
-            None => reader.member_of_another_kind(key, name),
+        let unknown = self.unknown.len();
+        // The platform writes keys in the order in which the contract names them: the next one is the likeliest.
+        let mut likely = 0;
+        self.members(|reader, key, name| {
+            let is = |member: &Member| member.key.as_bytes() == name;
+            let found = match shape.members.get(likely) {
+                Some(member) if is(member) => Some(likely),
+                _ => shape.members.iter().position(is),
+            };
+            let Some(index) = found else { return reader.member_of_another_kind(key, name) };
+            likely = index + 1;
+            reader.seen(&mut mask, 1 << index)?;
+            let Member { rule, slot, .. } = &shape.members[index];
+            reader.value(rule, *slot)
         })?;
-        for (index, member) in shape.members.iter().enumerate() {
-            if member.required && mask & 1 << index == 0 {
-                self.missing_key(start, member.key)?;
-            }
-        }
+        let known = shape.members.iter().enumerate();
+        self.finish_object(start, unknown, known.map(|(index, member)| (member.key, member.required, mask & 1 << index != 0)))?;
         Ok(mask)
     }
 
@@ -360,6 +445,7 @@ impl<'a> Reader<'a> {
                         self.report(*code, start, start, text.end + 1, |reader| {
                             format!("expected one of {}, found {}", words.join(", "), reader.described(start, text.end + 1))
                         })?;
+                        self.explain_word(*code, &name, words);
                     }
                 }
             }
@@ -453,6 +539,7 @@ impl<'a> Reader<'a> {
             return Ok(TopLevel::Refused);
         }
         let mut marks = 0_u32;
+        let mut meant = None;
         let outcome = self.members(|reader, _, name| {
             marks |= match name {
                 // The kinds whose bodies may be large are known by one key: look no further.
@@ -465,7 +552,12 @@ impl<'a> Reader<'a> {
                 b"detail" => 64,
                 b"code" => 128,
                 b"api_request" => 256,
-                _ => 0,
+                _ => {
+                    if reader.replaced.is_some() && meant.is_none() {
+                        meant = suggestion(name, ["inference", "inference_id", "job"].into_iter());
+                    }
+                    0
+                }
             };
             if marks & 1 != 0 { Err(Halt) } else { reader.cursor.skip_value() }
         });
@@ -483,6 +575,9 @@ impl<'a> Reader<'a> {
                 self.report(Code::PayloadUnknownKind, start, start, start + 1, |_| {
                     "the keys of this object are those of no known kind".to_owned()
                 })?;
+                if let (Some(finding), Some(key)) = (self.findings.last_mut(), meant) {
+                    finding.help = Some(format!("Did you mean \"{key}\"?"));
+                }
                 None
             }
         };
@@ -517,6 +612,7 @@ impl<'a> Reader<'a> {
         let mut ambiguous = false;
         let mut mask = 0;
         let mut extraction_only: [Option<Text>; 2] = [None; 2];
+        let unknown = self.unknown.len();
         self.members(|reader, key, name| {
             let (this, rule) = match name {
                 b"fields" => (Kind::Extraction, &extraction::FIELDS),
@@ -563,9 +659,14 @@ impl<'a> Reader<'a> {
             Ok(())
         })?;
         match kind {
-            None => self.report(Code::PayloadUnknownKind, start, start, start + 1, |_| {
-                "the result has none of the keys fields, classification, crops, pages, splits".to_owned()
-            })?,
+            None => {
+                self.report(Code::PayloadUnknownKind, start, start, start + 1, |_| {
+                    "the result has none of the keys fields, classification, crops, pages, splits".to_owned()
+                })?;
+                for key in ["fields", "classification", "crops", "pages", "splits"] {
+                    self.explain_missing(key, unknown);
+                }
+            }
             Some(Kind::Extraction) => {}
             Some(_) => {
                 for key in extraction_only.into_iter().flatten() {
@@ -575,7 +676,8 @@ impl<'a> Reader<'a> {
                 }
             }
         }
-        Ok(())
+        let optional = [("raw_text", false, mask & 1 != 0), ("rag", false, mask & 2 != 0)];
+        self.finish_object(start, unknown, optional.into_iter())
     }
 
     /// A whole extraction response within another result.
@@ -649,6 +751,7 @@ impl<'a> Reader<'a> {
         let mut tag = 0;
         let mut place = [0_usize; 3];
         let mut children = 0;
+        let unknown = self.unknown.len();
         self.named_members(&["value", "fields", "items", "confidence", "locations"], |reader, index, key| {
             if index == 5 {
                 return reader.unknown_key(key);
@@ -697,7 +800,12 @@ impl<'a> Reader<'a> {
             self.report(Code::PayloadFieldShape, start, start, start + 1, |_| {
                 "a field has one of the keys value, fields, items; this one has none".to_owned()
             })?;
+            for key in ["value", "fields", "items"] {
+                self.explain_missing(key, unknown);
+            }
         }
+        let optional = [("confidence", false, mask & 8 != 0), ("locations", false, mask & 16 != 0)];
+        self.finish_object(start, unknown, optional.into_iter())?;
         if outlined {
             let descendants = (self.outline.words.len() - node) / FIELD - 1;
             let shared = if mask & 1 != 0 { [place[0] as u32, place[1] as u32] } else { [children, descendants as u32] };
@@ -757,9 +865,11 @@ impl<'a> Reader<'a> {
                     b"High" => Ok(2),
                     b"Medium" => Ok(3),
                     b"Low" => Ok(4),
-                    _ => {
+                    name => {
                         self.cursor.at = start;
-                        self.wrong_value(Code::PayloadUnknownConfidence, EXPECTED).map(|()| 0)
+                        self.wrong_value(Code::PayloadUnknownConfidence, EXPECTED)?;
+                        self.explain_word(Code::PayloadUnknownConfidence, name, &["Certain", "High", "Medium", "Low"]);
+                        Ok(0)
                     }
                 }
             }
@@ -783,6 +893,7 @@ impl<'a> Reader<'a> {
         }
         let start = self.cursor.at;
         let mut mask = 0;
+        let unknown = self.unknown.len();
         self.named_members(&["page", "polygon"], |reader, index, key| match index {
             0 => {
                 reader.seen(&mut mask, 1)?;
@@ -794,11 +905,7 @@ impl<'a> Reader<'a> {
             }
             _ => reader.unknown_key(key),
         })?;
-        for (bit, key) in [(1, "page"), (2, "polygon")] {
-            if mask & bit == 0 {
-                self.missing_key(start, key)?;
-            }
-        }
+        self.finish_object(start, unknown, [("page", true, mask & 1 != 0), ("polygon", true, mask & 2 != 0)].into_iter())?;
         Ok(())
     }
 
@@ -902,6 +1009,7 @@ impl<'a> Reader<'a> {
         let first_word = self.outline.words.len() - HEADER;
         let mut mask = 0;
         let mut content = Text::default();
+        let unknown = self.unknown.len();
         self.named_members(&["content", "words"], |reader, index, key| match index {
             0 => {
                 reader.seen(&mut mask, 1)?;
@@ -914,11 +1022,7 @@ impl<'a> Reader<'a> {
             }
             _ => reader.unknown_key(key),
         })?;
-        for (bit, key) in [(1, "content"), (2, "words")] {
-            if mask & bit == 0 {
-                self.missing_key(start, key)?;
-            }
-        }
+        self.finish_object(start, unknown, [("content", true, mask & 1 != 0), ("words", true, mask & 2 != 0)].into_iter())?;
         let words = self.outline.words.len() - HEADER - first_word;
         self.outline.pages.extend_from_slice(&[
             start as u32,
@@ -945,6 +1049,7 @@ impl<'a> Reader<'a> {
         let start = self.cursor.at;
         self.outline.words.push(start as u32);
         let mut mask = 0;
+        let unknown = self.unknown.len();
         self.named_members(&["content", "polygon"], |reader, index, key| match index {
             0 => {
                 reader.seen(&mut mask, 1)?;
@@ -956,11 +1061,7 @@ impl<'a> Reader<'a> {
             }
             _ => reader.unknown_key(key),
         })?;
-        for (bit, key) in [(1, "content"), (2, "polygon")] {
-            if mask & bit == 0 {
-                self.missing_key(start, key)?;
-            }
-        }
+        self.finish_object(start, unknown, [("content", true, mask & 1 != 0), ("polygon", true, mask & 2 != 0)].into_iter())?;
         Ok(())
     }
 
