@@ -3,9 +3,12 @@
  * Needs what setup.js installs; `npm run build` is the command.
  */
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { at, BuildError, run, step, unchanged } from './steps.js';
 import { buildWasm } from './wasm.js';
+
+/** What can be imported; the core first. */
+const ENTRIES = ['core/index.ts', 'receiver/index.ts', 'inbox/index.ts', 'adapters/node.ts'];
 
 /** Makes everything that is not up to date. */
 export async function build() {
@@ -59,7 +62,8 @@ async function bundle() {
 		logLevel: 'silent',
 		conditions: [],
 	};
-	const core = { ...common, platform: 'neutral', plugins: [wasmVariant('core')] };
+	// Three files hold the core's JavaScript: white space counts. Names stay, for stack traces.
+	const core = { ...common, platform: 'neutral', minifyWhitespace: true, plugins: [wasmVariant('core')] };
 	const entry = at('pkg/src/core/index.ts');
 	const jobs = [];
 	if (existsSync(entry)) {
@@ -86,7 +90,7 @@ async function bundle() {
 		plugins: [wasmVariant('panic')],
 	});
 	// The core stays outside of the other entries, so that a program never holds two.
-	const others = ['receiver/index.ts', 'inbox/index.ts', 'adapters/node.ts']
+	const others = ENTRIES.slice(1)
 		.map((path) => at('pkg/src', path))
 		.filter(existsSync);
 	if (others.length > 0) {
@@ -117,14 +121,30 @@ async function bundle() {
 async function types() {
 	const tsc = [at('node_modules/typescript/bin/tsc'), '-p', at('pkg/tsconfig.json')];
 	await run(process.execPath, tsc, { advice: 'The TypeScript of the package has errors.' });
+	keepPublicTypes();
 	// `require` has its own types: the same, under the names that TypeScript expects there.
 	const core = at('pkg/dist/core');
 	for (const name of readdirSync(core).filter((name) => name.endsWith('.d.ts'))) {
-		const text = readFileSync(join(core, name), 'utf8').replace(
-			/((?:from|import\()\s*['"]\.\/[^'"]+)\.js(['"])/g,
-			'$1.cjs$2',
-		);
+		const text = readFileSync(join(core, name), 'utf8').replace(IMPORTED, '$1.cjs$3');
 		writeFileSync(join(core, name.replace(/\.d\.ts$/, '.d.cts')), text);
+	}
+}
+
+/** A relative import within a declaration file: what stands before its `.js`, the path alone, what stands behind. */
+const IMPORTED = /((?:from|import\()\s*['"](\.[^'"]+))\.js(['"])/g;
+
+/** Removes the declarations that no entry leads to. */
+function keepPublicTypes() {
+	const reached = new Set();
+	const visit = (file) => {
+		if (reached.has(file)) return;
+		reached.add(file);
+		for (const [, , path] of readFileSync(file, 'utf8').matchAll(IMPORTED)) visit(join(dirname(file), `${path}.d.ts`));
+	};
+	for (const path of ENTRIES) visit(at('pkg/dist', path.replace(/\.ts$/, '.d.ts')));
+	for (const name of readdirSync(at('pkg/dist'), { recursive: true })) {
+		const file = at('pkg/dist', name);
+		if (/\.d\.c?ts$/.test(name) && !reached.has(file)) rmSync(file);
 	}
 }
 

@@ -3,7 +3,7 @@
  *   core   what is published
  *   web    for the page: reads a dropped file in slices
  *   panic  for the self-healing tests: has an export that panics
- * Each folder holds `core.wasm`, `base64.js` (the same, as text), `glue.js` with its types.
+ * Each folder holds `core.wasm`, `hex.js` (the same, as text), `glue.js` with its types.
  */
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { at, BuildError, run, step, unchanged } from './steps.js';
@@ -102,8 +102,9 @@ async function buildVariant(name, features, wasmBindgen) {
 		'-o',
 		`${out}/core.wasm`,
 	]);
-	writeFileSync(`${out}/base64.js`, `export default '${readFileSync(`${out}/core.wasm`, 'base64')}';\n`);
-	writeFileSync(`${out}/base64.d.ts`, 'declare const base64: string;\nexport default base64;\n');
+	// Hexadecimal, not base64: gzip sees the bytes, so that it travels as 76 KB instead of 91, and it decodes without `atob`.
+	writeFileSync(`${out}/hex.js`, `export default '${readFileSync(`${out}/core.wasm`, 'hex')}';\n`);
+	writeFileSync(`${out}/hex.d.ts`, 'declare const hex: string;\nexport default hex;\n');
 	writeFileSync(`${out}/glue.js`, asFactory(readFileSync(`${out}/exports.js`, 'utf8')));
 	writeFileSync(
 		`${out}/glue.d.ts`,
