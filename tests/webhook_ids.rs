@@ -312,9 +312,14 @@ proptest! {
 
     #[test]
     fn the_fast_look_agrees_with_the_full_one(
-        ids in prop::collection::vec(id(), 0..6),
+        mut ids in prop::collection::vec(id(), 0..20),
+        repeated in prop::option::of((any::<prop::sample::Index>(), any::<prop::sample::Index>())),
         damage in prop::option::of((any::<prop::sample::Index>(), prop::sample::select(b"0gA-, 4".to_vec()))),
     ) {
+        if let Some((from, to)) = repeated && !ids.is_empty() {
+            let id = from.get(&ids).clone();
+            ids.insert(to.index(ids.len()), id);
+        }
         let mut joined = ids.join(",").into_bytes();
         if let Some((place, byte)) = damage && !joined.is_empty() {
             let at = place.index(joined.len());
