@@ -40,17 +40,15 @@ export function validateWebhookIds(input: unknown): WebhookIdsReport {
 	const entries: Entry[] = [];
 	// Only a list of strings as long as canonical IDs may be joined: a comma within an entry would pass for a separator.
 	let joinable = true;
-	let reading = 'it';
+	let index = -1;
 	try {
 		if (!Array.isArray(input)) return refuse('other', describe(input));
-		reading = 'its length';
 		const length: unknown = input.length;
 		if (typeof length !== 'number' || !Number.isSafeInteger(length) || length < 0) {
 			return refuse('unreadable', 'its length is no whole number');
 		}
 		if (length > MAX_ENTRIES) return refuse('tooMany');
-		for (let index = 0; index < length; index++) {
-			reading = `entry ${index}`;
+		for (index = 0; index < length; index++) {
 			const entry: unknown = input[index];
 			if (typeof entry === 'string') {
 				joinable &&= entry.length === 36;
@@ -61,7 +59,7 @@ export function validateWebhookIds(input: unknown): WebhookIdsReport {
 			}
 		}
 	} catch (cause) {
-		return refuse('unreadable', `reading ${reading} threw ${thrown(cause)}`);
+		return refuse('unreadable', `reading ${index < 0 ? 'it' : `entry ${index}`} threw ${thrown(cause)}`);
 	}
 	return answer(() => {
 		if (joinable && entries.length > 0 && core().webhookIdsCanonical(entries.join())) {
