@@ -97,8 +97,8 @@ codes! {
         "`webhook_ids` is a bare string where a list is required."
         "A single endpoint must also be sent as a list: wrap the string in an array."
     WebhookIdsUnreadable "webhook_ids.unreadable" Error
-        "Reading the list threw an exception (a proxy or a getter that fails)."
-        "Pass a plain array of strings."
+        "The list or the form cannot be read: a proxy, a getter or an iterator failed, or it is no form."
+        "Pass a plain array of strings, or for a form a FormData, a URLSearchParams or [name, value] pairs."
     WebhookIdsTooMany "webhook_ids.too_many" Error
         "The list has more entries than the limit."
         "A model has a handful of endpoints; look for a loop that appends to the list."
