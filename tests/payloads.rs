@@ -1,6 +1,9 @@
 //! Every fixture of `tests/fixtures/payloads` against its expectation, natively. The same files run through the npm package in
 //! `tests/payloads.test.ts`.
 
+// A fixture that cannot be read fails the test, with its place.
+#![allow(clippy::expect_used)]
+
 use mindhook::issue::Issue;
 use mindhook::json::Limits;
 use mindhook::payload::{self, diagnose};

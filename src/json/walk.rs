@@ -49,7 +49,7 @@ pub(crate) trait Visit {
 ///
 /// # Errors
 /// The first fault, with the pointer to the value that was being read.
-pub(crate) fn walk(bytes: &[u8], at: usize, limits: Limits, visit: &mut impl Visit) -> Result<(), (Fault, String)> {
+pub(crate) fn walk(bytes: &[u8], at: usize, limits: Limits, visit: &mut dyn Visit) -> Result<(), (Fault, String)> {
     let mut cursor = Cursor::new(bytes, at, limits);
     let mut path = Path { bytes, steps: Vec::new() };
     match steps(&mut cursor, &mut path, visit) {
@@ -62,7 +62,7 @@ pub(crate) fn walk(bytes: &[u8], at: usize, limits: Limits, visit: &mut impl Vis
     }
 }
 
-fn steps<'a>(cursor: &mut Cursor<'a>, path: &mut Path<'a>, visit: &mut impl Visit) -> Result<(), Halt> {
+fn steps<'a>(cursor: &mut Cursor<'a>, path: &mut Path<'a>, visit: &mut dyn Visit) -> Result<(), Halt> {
     loop {
         let first = cursor.next_token();
         visit.value(path, cursor.at);
@@ -126,7 +126,7 @@ fn steps<'a>(cursor: &mut Cursor<'a>, path: &mut Path<'a>, visit: &mut impl Visi
 }
 
 /// A key and its colon; the path's last step becomes the member.
-fn member(cursor: &mut Cursor, path: &mut Path, visit: &mut impl Visit) -> Result<(), Halt> {
+fn member(cursor: &mut Cursor, path: &mut Path, visit: &mut dyn Visit) -> Result<(), Halt> {
     let key = cursor.key()?;
     if let Some(step) = path.steps.last_mut() {
         *step = Step::Member(key);

@@ -16,6 +16,16 @@ type Read<T = ()> = Result<T, Halt>;
 /// Unknown keys of open objects that are compared with missing ones; an object with more was not misspelt by a person.
 const UNKNOWN_KEPT: usize = 1000;
 
+/// A part of a message.
+enum Part<'p> {
+    Words(&'p str),
+    /// The value that is reported, in words.
+    Value,
+    Key(Text),
+}
+
+use Part::{Key, Value, Words};
+
 /// A rule that was broken, before its pointer and line are known.
 #[derive(Debug)]
 pub(super) struct Finding {
@@ -109,13 +119,22 @@ impl<'a> Reader<'a> {
 
     // What there is to say
 
-    /// Says that a rule is broken; a first reading ends here.
-    fn report(&mut self, code: Code, anchor: usize, start: usize, end: usize, message: impl FnOnce(&Self) -> String) -> Read {
+    /// Says that a rule is broken; a first reading ends here. The message is put together from `parts`: generic over closures that make
+    /// it, this function took 8 KB of wasm.
+    #[cold]
+    fn report(&mut self, code: Code, anchor: usize, start: usize, end: usize, parts: &[Part]) -> Read {
         if self.replaced.is_none() {
             return Err(Halt);
         }
         if self.quota.admits(code) {
-            let message = message(self);
+            let mut message = String::new();
+            for part in parts {
+                match part {
+                    Part::Words(words) => message.push_str(words),
+                    Part::Value => self.describe(start, end, &mut message),
+                    Part::Key(key) => message.push_str(&shortened(&unescape_lossy(self.cursor.bytes, *key))),
+                }
+            }
             self.findings.push(Finding { code, anchor, start, end, message, help: None });
         }
         Ok(())
@@ -131,7 +150,7 @@ impl<'a> Reader<'a> {
         let start = self.cursor.at;
         self.cursor.skip_value()?;
         let end = self.cursor.at;
-        self.report(code, start, start, end, |reader| format!("expected {expected}, found {}", reader.described(start, end)))
+        self.report(code, start, start, end, &[Words("expected "), Words(expected), Words(", found "), Value])
     }
 
     fn wrong_type(&mut self, expected: &str) -> Read {
@@ -139,19 +158,24 @@ impl<'a> Reader<'a> {
     }
 
     /// A value in words, short enough for a message.
-    fn described(&self, start: usize, end: usize) -> String {
-        let written = String::from_utf8_lossy(&self.cursor.bytes[start..end.min(start + 200)]);
-        let mut short: String = written.chars().take(40).collect();
-        if short.len() < end - start {
-            short.push('…');
-        }
-        match self.cursor.bytes[start] {
-            b'"' => format!("the string {short}"),
-            b'{' => "an object".to_owned(),
-            b'[' => "an array".to_owned(),
-            b'n' => "null".to_owned(),
-            b't' | b'f' => short,
-            _ => format!("the number {short}"),
+    fn describe(&self, start: usize, end: usize, message: &mut String) {
+        let what = match self.cursor.bytes[start] {
+            b'"' => "the string ",
+            b'{' => "an object",
+            b'[' => "an array",
+            b'n' => "null",
+            b't' | b'f' => "",
+            _ => "the number ",
+        };
+        message.push_str(what);
+        if what.is_empty() || what.ends_with(' ') {
+            // 200 bytes hold the 40 characters that are shown.
+            let written = String::from_utf8_lossy(&self.cursor.bytes[start..end.min(start + 200)]);
+            let begin = message.len();
+            message.extend(written.chars().take(40));
+            if message.len() - begin < end - start {
+                message.push('…');
+            }
         }
     }
 
@@ -271,41 +295,56 @@ impl<'a> Reader<'a> {
     #[cold]
     fn unknown_key(&mut self, key: Text) -> Read {
         let listed = self.findings.len();
-        self.report(Code::PayloadUnknownKey, key.start - 1, key.start - 1, key.end + 1, |reader| {
-            format!("the contract names no key \"{}\" here", shortened(&unescape_lossy(reader.cursor.bytes, key)))
-        })?;
+        self.report(
+            Code::PayloadUnknownKey,
+            key.start - 1,
+            key.start - 1,
+            key.end + 1,
+            &[Words("the contract names no key \""), Key(key), Words("\" here")],
+        )?;
         if self.unknown.len() < UNKNOWN_KEPT {
             self.unknown.push((key, (self.findings.len() > listed).then_some(listed)));
         }
         self.cursor.skip_value()
     }
 
-    #[cold]
-    fn missing_key(&mut self, object: usize, key: &'static str) -> Read {
-        self.report(Code::PayloadMissingKey, object, object, object + 1, |_| {
-            format!("the key \"{key}\" is missing in this object")
-        })
-    }
-
-    /// The end of an object that began at `object`: says which required keys are missing, and which unknown key may have been meant.
+    /// The end of an object that began at `object`: says which required keys are missing, and which ones unknown keys were meant to be.
     ///
-    /// `known` are the keys of the contract with whether they are required and were there; `unknown` is where the object's own unknown
+    /// `keys` are those of the contract; `seen` and `required` are sets of them, bit by bit. `unknown` is where the object's own unknown
     /// keys begin in `self.unknown`.
     #[inline]
-    fn finish_object(
-        &mut self,
-        object: usize,
-        unknown: usize,
-        known: impl Iterator<Item = (&'static str, bool, bool)> + Clone,
-    ) -> Read {
-        for (key, required, seen) in known.clone() {
-            if required && !seen {
-                self.missing_key(object, key)?;
-                self.explain_missing(key, unknown);
-            }
+    fn finish_object(&mut self, object: usize, unknown: usize, seen: u32, required: u32, keys: &[&'static str]) -> Read {
+        if seen & required == required && self.unknown.len() == unknown {
+            Ok(())
+        } else {
+            self.faulty_keys(object, unknown, seen, required, keys)
         }
-        if self.unknown.len() > unknown {
-            self.suggest(unknown, known.filter(|(_, _, seen)| !seen).map(|(key, _, _)| key));
+    }
+
+    #[cold]
+    fn faulty_keys(&mut self, object: usize, unknown: usize, seen: u32, required: u32, keys: &[&'static str]) -> Read {
+        let absent: Vec<(bool, &'static str)> = keys
+            .iter()
+            .enumerate()
+            .filter(|(index, _)| seen & 1 << index == 0)
+            .map(|(index, key)| (required & 1 << index != 0, *key))
+            .collect();
+        for (_, key) in absent.iter().filter(|(required, _)| *required) {
+            self.report(
+                Code::PayloadMissingKey,
+                object,
+                object,
+                object + 1,
+                &[Words("the key \""), Words(key), Words("\" is missing in this object")],
+            )?;
+            self.explain_missing(key, unknown);
+        }
+        for (text, notice) in self.unknown.split_off(unknown) {
+            if let Some(notice) = notice
+                && let Some(key) = suggestion(&unescape(self.cursor.bytes, text), absent.iter().map(|(_, key)| *key))
+            {
+                self.findings[notice].help = Some(format!("Did you mean \"{key}\"?"));
+            }
         }
         Ok(())
     }
@@ -342,18 +381,6 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Unknown keys that look like keys which are absent here.
-    #[cold]
-    fn suggest(&mut self, unknown: usize, absent: impl Iterator<Item = &'static str> + Clone) {
-        for (text, notice) in self.unknown.split_off(unknown) {
-            if let Some(notice) = notice
-                && let Some(key) = suggestion(&unescape(self.cursor.bytes, text), absent.clone())
-            {
-                self.findings[notice].help = Some(format!("Did you mean \"{key}\"?"));
-            }
-        }
-    }
-
     fn object(&mut self, shape: &'static Shape) -> Read {
         self.object_seen(shape).map(drop)
     }
@@ -381,17 +408,24 @@ impl<'a> Reader<'a> {
             let Member { rule, slot, .. } = &shape.members[index];
             reader.value(rule, *slot)
         })?;
-        let known = shape.members.iter().enumerate();
-        self.finish_object(start, unknown, known.map(|(index, member)| (member.key, member.required, mask & 1 << index != 0)))?;
+        let required = shape.required();
+        if mask & required != required || self.unknown.len() > unknown {
+            let keys: Vec<&'static str> = shape.members.iter().map(|member| member.key).collect();
+            self.faulty_keys(start, unknown, mask, required, &keys)?;
+        }
         Ok(mask)
     }
 
     /// A key that this object's shape does not name: at the top level it may be the mark of a second kind.
     fn member_of_another_kind(&mut self, key: Text, name: &[u8]) -> Read {
         if self.cursor.depth == 1 && matches!(name, b"inference" | b"inference_id" | b"job") {
-            self.report(Code::PayloadAmbiguousKind, 0, key.start - 1, key.end + 1, |_| {
-                format!("\"{}\" is the mark of another kind than the keys before it", String::from_utf8_lossy(name))
-            })?;
+            self.report(
+                Code::PayloadAmbiguousKind,
+                0,
+                key.start - 1,
+                key.end + 1,
+                &[Words("\""), Key(key), Words("\" is the mark of another kind than the keys before it")],
+            )?;
             return self.cursor.skip_value();
         }
         self.unknown_key(key)
@@ -424,27 +458,33 @@ impl<'a> Reader<'a> {
                 if let Some(text) = text
                     && !is_uuid(&self.name(text)?)
                 {
-                    self.report(Code::PayloadIdNotAUuid, start, start, text.end + 1, |reader| {
-                        format!("{} is not a UUID", reader.described(start, text.end + 1))
-                    })?;
+                    self.report(Code::PayloadIdNotAUuid, start, start, text.end + 1, &[Value, Words(" is not a UUID")])?;
                 }
             }
             Rule::Time | Rule::TimeOrNull => {
                 if let Some(text) = self.text("a string (an ISO 8601 timestamp)")?
                     && !is_timestamp(&self.name(text)?)
                 {
-                    self.report(Code::PayloadTimestamp, start, start, text.end + 1, |reader| {
-                        format!("{} is not an ISO 8601 timestamp", reader.described(start, text.end + 1))
-                    })?;
+                    self.report(
+                        Code::PayloadTimestamp,
+                        start,
+                        start,
+                        text.end + 1,
+                        &[Value, Words(" is not an ISO 8601 timestamp")],
+                    )?;
                 }
             }
             Rule::OneOf(words, code) => {
                 if let Some(text) = self.text("a string")? {
                     let name = self.name(text)?;
                     if !words.iter().any(|word| word.as_bytes() == &*name) {
-                        self.report(*code, start, start, text.end + 1, |reader| {
-                            format!("expected one of {}, found {}", words.join(", "), reader.described(start, text.end + 1))
-                        })?;
+                        self.report(
+                            *code,
+                            start,
+                            start,
+                            text.end + 1,
+                            &[Words("expected one of "), Words(&words.join(", ")), Words(", found "), Value],
+                        )?;
                         self.explain_word(*code, &name, words);
                     }
                 }
@@ -509,15 +549,17 @@ impl<'a> Reader<'a> {
         }
         let value = number.value(self.cursor.bytes);
         if value % 1.0 != 0.0 {
-            self.report(Code::PayloadNotAnInteger, start, start, end, |reader| {
-                format!("expected a whole number, found {}", reader.described(start, end))
-            })?;
+            self.report(Code::PayloadNotAnInteger, start, start, end, &[Words("expected a whole number, found "), Value])?;
             return Ok(None);
         }
         if value < f64::from(least) {
-            self.report(Code::PayloadOutOfRange, start, start, end, |reader| {
-                format!("expected {least} or more, found {}", reader.described(start, end))
-            })?;
+            self.report(
+                Code::PayloadOutOfRange,
+                start,
+                start,
+                end,
+                &[Words("expected "), Words(&least.to_string()), Words(" or more, found "), Value],
+            )?;
             return Ok(None);
         }
         Ok(Some(value))
@@ -532,9 +574,7 @@ impl<'a> Reader<'a> {
         if next != Some(b'{') {
             self.cursor.skip_value()?;
             let end = self.cursor.at;
-            self.report(Code::PayloadNotAnObject, start, start, end, |reader| {
-                format!("expected an object, found {}", reader.described(start, end))
-            })?;
+            self.report(Code::PayloadNotAnObject, start, start, end, &[Words("expected an object, found "), Value])?;
             self.cursor.at = start;
             return Ok(TopLevel::Refused);
         }
@@ -568,13 +608,17 @@ impl<'a> Reader<'a> {
             marks if marks & 12 == 12 => Some(TopLevel::Failure),
             marks if marks & 240 == 240 => Some(TopLevel::Error),
             marks if marks & 256 != 0 => {
-                self.report(Code::PayloadV1, start, start, start + 1, |_| Code::PayloadV1.summary().to_owned())?;
+                self.report(Code::PayloadV1, start, start, start + 1, &[Words(Code::PayloadV1.summary())])?;
                 None
             }
             _ => {
-                self.report(Code::PayloadUnknownKind, start, start, start + 1, |_| {
-                    "the keys of this object are those of no known kind".to_owned()
-                })?;
+                self.report(
+                    Code::PayloadUnknownKind,
+                    start,
+                    start,
+                    start + 1,
+                    &[Words("the keys of this object are those of no known kind")],
+                )?;
                 if let (Some(finding), Some(key)) = (self.findings.last_mut(), meant) {
                     finding.help = Some(format!("Did you mean \"{key}\"?"));
                 }
@@ -597,7 +641,13 @@ impl<'a> Reader<'a> {
             .is_some_and(|index| mask & 1 << index != 0);
         // Only extractions always have them (contract, section 3).
         if !has_options && (self.chained || self.outline.kind == Some(Kind::Extraction)) {
-            self.missing_key(start, "active_options")?;
+            self.report(
+                Code::PayloadMissingKey,
+                start,
+                start,
+                start + 1,
+                &[Words("the key \"active_options\" is missing in this object")],
+            )?;
         }
         Ok(())
     }
@@ -636,16 +686,24 @@ impl<'a> Reader<'a> {
                 if std::mem::replace(&mut ambiguous, true) {
                     return reader.cursor.skip_value();
                 }
-                reader.report(Code::PayloadAmbiguousKind, start, key.start - 1, key.end + 1, |_| {
-                    format!("\"{}\" is the mark of another kind than the keys before it", this_key(this))
-                })?;
+                reader.report(
+                    Code::PayloadAmbiguousKind,
+                    start,
+                    key.start - 1,
+                    key.end + 1,
+                    &[Words("\""), Key(key), Words("\" is the mark of another kind than the keys before it")],
+                )?;
                 return reader.cursor.skip_value();
             }
             kind = Some(this);
             if reader.chained && this != Kind::Extraction {
-                reader.report(Code::PayloadUnknownKind, start, start, start + 1, |_| {
-                    "an extraction_response holds an extraction, whose result has \"fields\"".to_owned()
-                })?;
+                reader.report(
+                    Code::PayloadUnknownKind,
+                    start,
+                    start,
+                    start + 1,
+                    &[Words("an extraction_response holds an extraction, whose result has \"fields\"")],
+                )?;
                 return reader.cursor.skip_value();
             }
             reader.cursor.next_token();
@@ -660,9 +718,13 @@ impl<'a> Reader<'a> {
         })?;
         match kind {
             None => {
-                self.report(Code::PayloadUnknownKind, start, start, start + 1, |_| {
-                    "the result has none of the keys fields, classification, crops, pages, splits".to_owned()
-                })?;
+                self.report(
+                    Code::PayloadUnknownKind,
+                    start,
+                    start,
+                    start + 1,
+                    &[Words("the result has none of the keys fields, classification, crops, pages, splits")],
+                )?;
                 for key in ["fields", "classification", "crops", "pages", "splits"] {
                     self.explain_missing(key, unknown);
                 }
@@ -670,14 +732,17 @@ impl<'a> Reader<'a> {
             Some(Kind::Extraction) => {}
             Some(_) => {
                 for key in extraction_only.into_iter().flatten() {
-                    self.report(Code::PayloadUnknownKey, key.start - 1, key.start - 1, key.end + 1, |_| {
-                        "this key belongs to extractions only".to_owned()
-                    })?;
+                    self.report(
+                        Code::PayloadUnknownKey,
+                        key.start - 1,
+                        key.start - 1,
+                        key.end + 1,
+                        &[Words("this key belongs to extractions only")],
+                    )?;
                 }
             }
         }
-        let optional = [("raw_text", false, mask & 1 != 0), ("rag", false, mask & 2 != 0)];
-        self.finish_object(start, unknown, optional.into_iter())
+        self.finish_object(start, unknown, mask, 0, &["raw_text", "rag"])
     }
 
     /// A whole extraction response within another result.
@@ -708,9 +773,13 @@ impl<'a> Reader<'a> {
             count += 1;
             let (hash, plain) = hash_of_name(name);
             if !plain {
-                reader.report(Code::PayloadFieldName, key.start - 1, key.start - 1, key.end + 1, |reader| {
-                    format!("\"{}\" is an unusual field name", shortened(&unescape_lossy(reader.cursor.bytes, key)))
-                })?;
+                reader.report(
+                    Code::PayloadFieldName,
+                    key.start - 1,
+                    key.start - 1,
+                    key.end + 1,
+                    &[Words("\""), Key(key), Words("\" is an unusual field name")],
+                )?;
             }
             reader.note_surrogate(key)?;
             if reader.replaced.is_none() {
@@ -745,6 +814,7 @@ impl<'a> Reader<'a> {
         if outlined {
             self.outline.words.resize(node + FIELD, 0);
         }
+        const KEYS: [&str; 5] = ["value", "fields", "items", "confidence", "locations"];
         const SHAPES: u32 = 1 | 2 | 4;
         let mut mask = 0_u32;
         let mut ambiguous = false;
@@ -752,7 +822,7 @@ impl<'a> Reader<'a> {
         let mut place = [0_usize; 3];
         let mut children = 0;
         let unknown = self.unknown.len();
-        self.named_members(&["value", "fields", "items", "confidence", "locations"], |reader, index, key| {
+        self.named_members(&KEYS, |reader, index, key| {
             if index == 5 {
                 return reader.unknown_key(key);
             }
@@ -761,9 +831,13 @@ impl<'a> Reader<'a> {
                 if std::mem::replace(&mut ambiguous, true) {
                     return reader.cursor.skip_value();
                 }
-                reader.report(Code::PayloadAmbiguousField, start, key.start - 1, key.end + 1, |_| {
-                    "a field has only one of the keys value, fields, items".to_owned()
-                })?;
+                reader.report(
+                    Code::PayloadAmbiguousField,
+                    start,
+                    key.start - 1,
+                    key.end + 1,
+                    &[Words("a field has only one of the keys value, fields, items")],
+                )?;
                 return reader.cursor.skip_value();
             }
             reader.seen(&mut mask, bit)?;
@@ -797,15 +871,19 @@ impl<'a> Reader<'a> {
             Ok(())
         })?;
         if mask & SHAPES == 0 {
-            self.report(Code::PayloadFieldShape, start, start, start + 1, |_| {
-                "a field has one of the keys value, fields, items; this one has none".to_owned()
-            })?;
-            for key in ["value", "fields", "items"] {
+            self.report(
+                Code::PayloadFieldShape,
+                start,
+                start,
+                start + 1,
+                &[Words("a field has one of the keys value, fields, items; this one has none")],
+            )?;
+            for key in &KEYS[..3] {
                 self.explain_missing(key, unknown);
             }
         }
-        let optional = [("confidence", false, mask & 8 != 0), ("locations", false, mask & 16 != 0)];
-        self.finish_object(start, unknown, optional.into_iter())?;
+        // What tells the shape was seen to above: here it counts as there.
+        self.finish_object(start, unknown, mask | SHAPES, 0, &KEYS)?;
         if outlined {
             let descendants = (self.outline.words.len() - node) / FIELD - 1;
             let shared = if mask & 1 != 0 { [place[0] as u32, place[1] as u32] } else { [children, descendants as u32] };
@@ -905,7 +983,7 @@ impl<'a> Reader<'a> {
             }
             _ => reader.unknown_key(key),
         })?;
-        self.finish_object(start, unknown, [("page", true, mask & 1 != 0), ("polygon", true, mask & 2 != 0)].into_iter())?;
+        self.finish_object(start, unknown, mask, 3, &["page", "polygon"])?;
         Ok(())
     }
 
@@ -962,9 +1040,7 @@ impl<'a> Reader<'a> {
         }
         let (start, end) = (number.start, number.end);
         if !(-0.05..=1.05).contains(&number.value(self.cursor.bytes)) {
-            self.report(Code::PayloadCoordinate, start, start, end, |reader| {
-                format!("{} lies far outside 0…1", reader.described(start, end))
-            })?;
+            self.report(Code::PayloadCoordinate, start, start, end, &[Value, Words(" lies far outside 0…1")])?;
         }
         Ok(())
     }
@@ -992,9 +1068,13 @@ impl<'a> Reader<'a> {
         if let [Some(first), Some(last)] = pages
             && first > last
         {
-            self.report(Code::PayloadOutOfRange, mark.at, mark.at, self.cursor.at, |_| {
-                "the last page comes before the first".to_owned()
-            })?;
+            self.report(
+                Code::PayloadOutOfRange,
+                mark.at,
+                mark.at,
+                self.cursor.at,
+                &[Words("the last page comes before the first")],
+            )?;
         }
         Ok(())
     }
@@ -1022,7 +1102,7 @@ impl<'a> Reader<'a> {
             }
             _ => reader.unknown_key(key),
         })?;
-        self.finish_object(start, unknown, [("content", true, mask & 1 != 0), ("words", true, mask & 2 != 0)].into_iter())?;
+        self.finish_object(start, unknown, mask, 3, &["content", "words"])?;
         let words = self.outline.words.len() - HEADER - first_word;
         self.outline.pages.extend_from_slice(&[
             start as u32,
@@ -1061,7 +1141,7 @@ impl<'a> Reader<'a> {
             }
             _ => reader.unknown_key(key),
         })?;
-        self.finish_object(start, unknown, [("content", true, mask & 1 != 0), ("polygon", true, mask & 2 != 0)].into_iter())?;
+        self.finish_object(start, unknown, mask, 3, &["content", "polygon"])?;
         Ok(())
     }
 
@@ -1085,17 +1165,6 @@ enum TopLevel {
     Error,
     /// Reported already; only its syntax is of interest.
     Refused,
-}
-
-fn this_key(kind: Kind) -> &'static str {
-    match kind {
-        Kind::Extraction => "fields",
-        Kind::Classification => "classification",
-        Kind::Crop => "crops",
-        Kind::Ocr => "pages",
-        Kind::Split => "splits",
-        Kind::Failure | Kind::Job | Kind::Error => "error",
-    }
 }
 
 fn shortened(text: &str) -> String {

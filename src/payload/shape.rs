@@ -9,6 +9,13 @@ pub(super) struct Shape {
     pub members: &'static [Member],
 }
 
+impl Shape {
+    /// The required members, bit by bit.
+    pub fn required(&self) -> u32 {
+        self.members.iter().enumerate().fold(0, |set, (index, member)| set | u32::from(member.required) << index)
+    }
+}
+
 pub(super) struct Member {
     pub key: &'static str,
     pub required: bool,
