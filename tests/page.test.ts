@@ -1,4 +1,3 @@
-// biome-ignore-all lint/performance/useDomNodeTextContent: what a reader sees is the rendered text.
 /**
  * The page, driven in a real Chromium as its users drive it: drop, choose, paste, type, arrow keys. Screenshots are kept in
  * `target/screenshots/` for people to look at.

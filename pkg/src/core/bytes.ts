@@ -27,7 +27,11 @@ function withEscapedSurrogates(text: string): string {
 		let escaped = '';
 		for (const char of surrogates) {
 			const lone = char.length === 1;
-			escaped += !lone ? char : escaped === '' && backslashes.length % 2 === 1 ? '\ufffd' : `\\u${char.charCodeAt(0).toString(16)}`;
+			escaped += !lone
+				? char
+				: escaped === '' && backslashes.length % 2 === 1
+					? '\ufffd'
+					: `\\u${char.charCodeAt(0).toString(16)}`;
 		}
 		return backslashes + escaped;
 	});
@@ -39,6 +43,6 @@ export function textOf(bytes: Uint8Array, start: number, end: number): string {
 }
 
 /** The value of a range that holds one JSON value, by the engine's own parser. */
-export function valueOf(bytes: Uint8Array, start: number, end: number): unknown {
+export function parsed(bytes: Uint8Array, start: number, end: number): unknown {
 	return JSON.parse(textOf(bytes, start, end));
 }

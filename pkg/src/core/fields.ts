@@ -1,8 +1,17 @@
 /** Fields of an extraction, read from the bytes through the outline: nothing becomes JavaScript before it is asked for. */
-import { textOf, valueOf } from './bytes.js';
+import { parsed, textOf } from './bytes.js';
 import { FIELD, field, HEADER, tag, valueType } from './outline.js';
 import { endOfValue } from './steps.js';
-import type { Confidence, Field, FieldData, Fields, ListField, LocationData, ObjectField, SimpleField } from './types.js';
+import type {
+	Confidence,
+	Field,
+	FieldData,
+	Fields,
+	ListField,
+	LocationData,
+	ObjectField,
+	SimpleField,
+} from './types.js';
 
 /** A checked body and its outline. */
 export interface Source {
@@ -29,7 +38,11 @@ function nextSibling(source: Source, node: number): number {
 
 function fieldAt(source: Source, node: number): Field {
 	const shape = shapeOf(source, node);
-	return shape === 0 ? new SimpleView(source, node) : shape === 1 ? new ObjectView(source, node) : new ListView(source, node);
+	return shape === 0
+		? new SimpleView(source, node)
+		: shape === 1
+			? new ObjectView(source, node)
+			: new ListView(source, node);
 }
 
 abstract class FieldView {
@@ -61,12 +74,12 @@ abstract class FieldView {
 		const start = this.word(field.locations);
 		if (start === 0) return [];
 		const { bytes } = this.#source;
-		return valueOf(bytes, start, endOfValue(bytes, start)) as LocationData[];
+		return parsed(bytes, start, endOfValue(bytes, start)) as LocationData[];
 	}
 
 	/** The field as `JSON.parse` gives it. */
 	toJSON(): FieldData {
-		return valueOf(this.#source.bytes, this.word(field.start), this.word(field.end)) as FieldData;
+		return parsed(this.#source.bytes, this.word(field.start), this.word(field.end)) as FieldData;
 	}
 
 	[inspect](): FieldData {
@@ -90,7 +103,7 @@ class SimpleView extends FieldView implements SimpleField {
 			case valueType.false:
 				return false;
 			default:
-				return valueOf(this.source.bytes, this.word(field.valueStart), this.word(field.valueEnd)) as string | number;
+				return parsed(this.source.bytes, this.word(field.valueStart), this.word(field.valueEnd)) as string | number;
 		}
 	}
 
@@ -165,7 +178,7 @@ export class FieldsView implements Fields {
 		const source = this.#source;
 		const [start, end] = [word(source, node, field.nameStart), word(source, node, field.nameEnd)];
 		return tag.nameEscaped(word(source, node, field.tag))
-			? (valueOf(source.bytes, start - 1, end + 1) as string)
+			? (parsed(source.bytes, start - 1, end + 1) as string)
 			: textOf(source.bytes, start, end);
 	}
 

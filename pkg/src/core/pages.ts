@@ -1,5 +1,5 @@
 /** Pages and words of an OCR, read from the bytes through the outline. */
-import { valueOf } from './bytes.js';
+import { parsed } from './bytes.js';
 import type { Source } from './fields.js';
 import { HEADER, header, page, pageAt } from './outline.js';
 import { endOfValue } from './steps.js';
@@ -25,7 +25,7 @@ class PageView implements OcrPage {
 	}
 
 	get content(): string {
-		return valueOf(this.#source.bytes, this.#part(page.contentStart) - 1, this.#part(page.contentEnd) + 1) as string;
+		return parsed(this.#source.bytes, this.#part(page.contentStart) - 1, this.#part(page.contentEnd) + 1) as string;
 	}
 
 	get words(): readonly OcrWord[] {
@@ -39,7 +39,7 @@ class PageView implements OcrPage {
 	}
 
 	toJSON(): unknown {
-		return valueOf(this.#source.bytes, this.#part(page.start), this.#part(page.end));
+		return parsed(this.#source.bytes, this.#part(page.start), this.#part(page.end));
 	}
 }
 
@@ -61,7 +61,7 @@ class WordView implements OcrWord {
 	}
 
 	toJSON(): OcrWord {
-		return valueOf(this.#bytes, this.#start, endOfValue(this.#bytes, this.#start)) as OcrWord;
+		return parsed(this.#bytes, this.#start, endOfValue(this.#bytes, this.#start)) as OcrWord;
 	}
 
 	[Symbol.for('nodejs.util.inspect.custom')](): OcrWord {

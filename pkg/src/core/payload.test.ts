@@ -25,7 +25,13 @@ test('a body may be a string, bytes, a part of a larger buffer or an ArrayBuffer
 	const bytes = new TextEncoder().encode(simple);
 	const larger = new Uint8Array(bytes.length + 20).fill(0x7d);
 	larger.set(bytes, 7);
-	for (const body of [simple, bytes, Buffer.from(simple), larger.subarray(7, 7 + bytes.length), bytes.buffer as ArrayBuffer]) {
+	for (const body of [
+		simple,
+		bytes,
+		Buffer.from(simple),
+		larger.subarray(7, 7 + bytes.length),
+		bytes.buffer as ArrayBuffer,
+	]) {
 		assert.equal(total(body), 1.1);
 	}
 });
@@ -39,7 +45,10 @@ test('a body that was parsed already is refused by name', () => {
 
 test('half a surrogate pair in a string body is read as it is, with a warning', () => {
 	const payload = parsePayload(simple.replace('1.10', '"\ud83d"'));
-	assert.deepEqual(payload.warnings.map(({ code }) => code), ['json.lone_surrogate']);
+	assert.deepEqual(
+		payload.warnings.map(({ code }) => code),
+		['json.lone_surrogate'],
+	);
 	assert.equal(payload.get('/inference/result/fields/total/value'), '\ud83d');
 	assert.equal(total(simple.replace('1.10', '"\ud83d\ude00"')), '\u{1f600}');
 	// Behind a backslash it is a wrong escape, as for JSON.parse.
@@ -76,7 +85,14 @@ test('errors are listed before warnings when not all fit', () => {
 });
 
 test('a limit that is no whole number is the programmer’s mistake', () => {
-	for (const limits of [{ bytes: -1 }, { depth: 1.5 }, { fields: Number.NaN }, { issues: 2 ** 32 }, { depht: 3 }, { bytes: '9' }]) {
+	for (const limits of [
+		{ bytes: -1 },
+		{ depth: 1.5 },
+		{ fields: Number.NaN },
+		{ issues: 2 ** 32 },
+		{ depht: 3 },
+		{ bytes: '9' },
+	]) {
 		assert.throws(() => safeParsePayload(simple, { limits: limits as Limits }), RangeError, JSON.stringify(limits));
 	}
 });
@@ -104,7 +120,8 @@ test('__proto__ is a field like any other', () => {
 
 test('a pointer that is none is refused; one that leads nowhere gives undefined', () => {
 	const payload = parsePayload(simple);
-	for (const pointer of ['inference', '/~', '/~2', '#/inference']) assert.throws(() => payload.get(pointer), SyntaxError, pointer);
+	for (const pointer of ['inference', '/~', '/~2', '#/inference'])
+		assert.throws(() => payload.get(pointer), SyntaxError, pointer);
 	for (const pointer of ['/', '/inference/', '/inference/id/0', '/inference/result/fields/total/locations/0']) {
 		assert.equal(payload.get(pointer), undefined, pointer);
 	}

@@ -1,5 +1,5 @@
 /** From a body to a {@link Payload}. */
-import { type Body, bytesOf, valueOf } from './bytes.js';
+import { type Body, bytesOf, parsed } from './bytes.js';
 import { FieldsView, type Source } from './fields.js';
 import { CoreTrap, CoreUnavailable, core } from './instance.js';
 import { coreIssue, PayloadError, wholeInputError } from './issue.js';
@@ -9,7 +9,13 @@ import { endOfValue, follow, nextToken, pointerSteps } from './steps.js';
 import type { Fields, Issue, Limits, OcrPage, ParseOptions, Payload, PayloadKind, SafeParseResult } from './types.js';
 
 /** As `json::Limits` has them. */
-const defaults: Required<Limits> = { bytes: 2 ** 30 - 1, depth: 512, fields: 1_000_000, keyLength: 65_536, issues: 100 };
+const defaults: Required<Limits> = {
+	bytes: 2 ** 30 - 1,
+	depth: 512,
+	fields: 1_000_000,
+	keyLength: 65_536,
+	issues: 100,
+};
 
 const defaultWords = wordsOf(defaults);
 
@@ -125,7 +131,7 @@ class PayloadView {
 	#text(slot: number): string | null {
 		const { bytes, outline } = this.#source;
 		const start = outline[slot] as number;
-		return start === 0 ? null : (valueOf(bytes, start - 1, (outline[slot + 1] as number) + 1) as string);
+		return start === 0 ? null : (parsed(bytes, start - 1, (outline[slot + 1] as number) + 1) as string);
 	}
 
 	get inferenceId(): string | null {
@@ -158,7 +164,7 @@ class PayloadView {
 
 	get data(): unknown {
 		const { bytes } = this.#source;
-		this.#data ??= valueOf(bytes, this.#start, bytes.length);
+		this.#data ??= parsed(bytes, this.#start, bytes.length);
 		return this.#data;
 	}
 
@@ -183,7 +189,7 @@ class PayloadView {
 		let at = nextToken(bytes, this.#start);
 		// The content is where nearly all of the bytes are: go there at once, and to a page of OCR at once too.
 		const content = contentSteps[this.kind];
-		if (content && content.every((step, index) => steps[index] === step)) {
+		if (content?.every((step, index) => steps[index] === step)) {
 			at = outline[header.content] as number;
 			steps.splice(0, content.length);
 			const index = this.kind === 'ocr' && /^(0|[1-9]\d{0,9})$/.test(steps[0] ?? '') ? Number(steps[0]) : -1;
@@ -196,7 +202,7 @@ class PayloadView {
 			at = follow(bytes, at, step);
 			if (at < 0) return undefined;
 		}
-		return valueOf(bytes, at, endOfValue(bytes, at));
+		return parsed(bytes, at, endOfValue(bytes, at));
 	}
 
 	toJSON(): unknown {

@@ -3,7 +3,10 @@ import { type Body, bytesOf } from './bytes.js';
 import { core } from './instance.js';
 
 interface NodeCrypto {
-	createHmac(algorithm: 'sha256', key: string): { update(data: Uint8Array): { digest(): Uint8Array; digest(encoding: 'hex'): string } };
+	createHmac(
+		algorithm: 'sha256',
+		key: string,
+	): { update(data: Uint8Array): { digest(): Uint8Array; digest(encoding: 'hex'): string } };
 	timingSafeEqual(a: Uint8Array, b: Uint8Array): boolean;
 }
 
@@ -66,12 +69,16 @@ export function signPayload(body: Body, secret: string): string {
 function signedBytes(body: unknown): Uint8Array {
 	const bytes = bytesOf(body);
 	if (bytes) return bytes;
-	throw new TypeError('The body is neither bytes nor text: pass the raw request body. Something parsed it before; the signature is over the bytes.');
+	throw new TypeError(
+		'The body is neither bytes nor text: pass the raw request body. Something parsed it before; the signature is over the bytes.',
+	);
 }
 
 function checkSecret(secret: unknown): void {
 	if (typeof secret === 'string' && secret !== '') return;
-	throw new TypeError('The signing secret is missing or empty: anyone could sign with it. Is its environment variable set?');
+	throw new TypeError(
+		'The signing secret is missing or empty: anyone could sign with it. Is its environment variable set?',
+	);
 }
 
 function macOf(digits: string): Uint8Array {

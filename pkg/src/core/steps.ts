@@ -102,7 +102,9 @@ function isKey(bytes: Uint8Array, start: number, end: number, key: string): bool
 export function pointerSteps(pointer: string): string[] {
 	if (pointer === '') return [];
 	if (!pointer.startsWith('/') || /~(?![01])/.test(pointer)) {
-		throw new SyntaxError(`${JSON.stringify(pointer)} is not an RFC 6901 pointer: write '' or '/key/0/key', with ~0 for ~ and ~1 for /`);
+		throw new SyntaxError(
+			`${JSON.stringify(pointer)} is not an RFC 6901 pointer: write '' or '/key/0/key', with ~0 for ~ and ~1 for /`,
+		);
 	}
 	return pointer
 		.slice(1)

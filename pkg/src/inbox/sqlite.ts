@@ -90,6 +90,8 @@ function databasePath(location: string): string {
 	if (!existsSync(dirname(absolute))) {
 		throw new InboxError('open', `Cannot open the inbox ${absolute}: its folder does not exist. Make it first.`);
 	}
+	// A file that is there is left to SQLite: closing it here would take away the locks that this process holds on it already.
+	if (existsSync(absolute)) return absolute;
 	try {
 		// Documents hold personal data: only the owner may read a new inbox. SQLite gives its log files the same mode.
 		closeSync(openSync(absolute, 'a', 0o600));
