@@ -1,5 +1,8 @@
 use super::{Cursor, Fault, Halt, Limits, Number, Text, unescape_lossy};
 
+/// Bytes of the longest pointer. Depth and the length of keys have limits, but a pointer may have both multiplied: 32 MB an issue.
+const LONGEST_POINTER: usize = 16_384;
+
 /// Where a walk is: one step a container.
 pub(crate) struct Path<'a> {
     bytes: &'a [u8],
@@ -15,12 +18,15 @@ enum Step {
 }
 
 impl Path<'_> {
-    /// The RFC 6901 pointer to the value at hand.
+    /// The RFC 6901 pointer to the value at hand; where that would be too long, to the innermost value around it whose pointer is not.
     pub fn pointer(&self) -> String {
         let mut pointer = String::new();
         for step in &self.steps {
+            let end = pointer.len();
             match step {
                 Step::Object => {}
+                // An escape of 6 bytes stands for one at least.
+                Step::Member(key) if key.end - key.start > 6 * LONGEST_POINTER => break,
                 Step::Member(key) => {
                     pointer.push('/');
                     pointer.push_str(&unescape_lossy(self.bytes, *key).replace('~', "~0").replace('/', "~1"));
@@ -29,6 +35,10 @@ impl Path<'_> {
                     pointer.push('/');
                     pointer.push_str(&index.to_string());
                 }
+            }
+            if pointer.len() > LONGEST_POINTER {
+                pointer.truncate(end);
+                break;
             }
         }
         pointer

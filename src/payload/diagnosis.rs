@@ -14,7 +14,7 @@ pub(super) fn diagnose(bytes: &[u8], limits: Limits) -> Diagnosis {
         return report.only(Code::LimitBytes, String::new(), 0, 0, message);
     }
     let start = if bytes.starts_with(BOM) {
-        report.add(Issue::new(Code::JsonBom, "", 0, BOM.len(), "the body begins with a byte order mark"));
+        report.add(Code::JsonBom, || Issue::new(Code::JsonBom, "", 0, BOM.len(), "the body begins with a byte order mark"));
         BOM.len()
     } else {
         0
@@ -65,18 +65,21 @@ impl<'a> Report<'a> {
         Report { bytes, limit: limit.max(1), issues: Vec::new(), quota: Quota::new(limit) }
     }
 
-    fn add(&mut self, issue: Issue) {
-        if self.quota.admits(issue.code) {
-            self.issues.push(issue);
+    /// Adds what `issue` makes, if it has a place: a pointer costs as much as its value is deep, and there may be millions of issues.
+    fn add(&mut self, code: Code, issue: impl FnOnce() -> Issue) {
+        if self.quota.admits(code) {
+            self.issues.push(issue());
         }
     }
 
-    fn add_finding(&mut self, pointer: String, finding: Finding) {
+    fn add_finding(&mut self, pointer: impl FnOnce() -> String, finding: Finding) {
         let Finding { code, start, end, message, help, .. } = finding;
-        let issue = Issue::new(code, pointer, start, end - start, message);
-        self.add(match help {
-            Some(help) => issue.with_help(help),
-            None => issue,
+        self.add(code, || {
+            let issue = Issue::new(code, pointer(), start, end - start, message);
+            match help {
+                Some(help) => issue.with_help(help),
+                None => issue,
+            }
         });
     }
 
@@ -146,30 +149,36 @@ impl Visit for Inspection<'_, '_> {
             && let Some(earlier) = keys.insert(unescape(self.bytes, key), start as u32)
         {
             self.replaced.push(u64::from(earlier));
-            let name = unescape_lossy(self.bytes, key);
-            let short: String = name.chars().take(60).collect();
-            let message = format!("\"{short}\" stands in this object before, at byte {earlier}");
-            self.report.add(Issue::new(Code::JsonDuplicateKey, path.pointer(), start, key.end + 1 - start, message));
+            self.report.add(Code::JsonDuplicateKey, || {
+                let name = unescape_lossy(self.bytes, key);
+                let short: String = name.chars().take(60).collect();
+                let message = format!("\"{short}\" stands in this object before, at byte {earlier}");
+                Issue::new(Code::JsonDuplicateKey, path.pointer(), start, key.end + 1 - start, message)
+            });
         }
     }
 
     fn string(&mut self, path: &Path, text: Text) {
         if text.lone_surrogate {
             for at in lone_surrogates(self.bytes, text) {
-                let escape = String::from_utf8_lossy(&self.bytes[at..at + 6]);
-                let message = format!("{escape} is half of a surrogate pair");
-                self.report.add(Issue::new(Code::JsonLoneSurrogate, path.pointer(), at, 6, message));
+                self.report.add(Code::JsonLoneSurrogate, || {
+                    let escape = String::from_utf8_lossy(&self.bytes[at..at + 6]);
+                    let message = format!("{escape} is half of a surrogate pair");
+                    Issue::new(Code::JsonLoneSurrogate, path.pointer(), at, 6, message)
+                });
             }
         }
     }
 
     fn number(&mut self, path: &Path, number: Number) {
         if let Some(code) = number.warning(self.bytes) {
-            let (start, end) = (number.start, number.end);
-            let written = String::from_utf8_lossy(&self.bytes[start..end.min(start + 40)]);
-            let what = if code == Code::JsonUnsafeInteger { "loses digits" } else { "becomes Infinity" };
-            let message = format!("{written} {what} as a JavaScript number");
-            self.report.add(Issue::new(code, path.pointer(), start, end - start, message));
+            self.report.add(code, || {
+                let (start, end) = (number.start, number.end);
+                let written = String::from_utf8_lossy(&self.bytes[start..end.min(start + 40)]);
+                let what = if code == Code::JsonUnsafeInteger { "loses digits" } else { "becomes Infinity" };
+                let message = format!("{written} {what} as a JavaScript number");
+                Issue::new(code, path.pointer(), start, end - start, message)
+            });
         }
     }
 }
@@ -183,7 +192,7 @@ fn locate(bytes: &[u8], start: usize, limits: Limits, findings: Vec<Finding>, re
     // A top-level mark of a second kind is anchored at the start, before a byte order mark or white space too.
     let Locating { findings, report } = locating;
     for finding in findings {
-        report.add_finding(String::new(), finding);
+        report.add_finding(String::new, finding);
     }
 }
 
@@ -195,7 +204,7 @@ struct Locating<'a, 'r, I: Iterator<Item = Finding>> {
 impl<I: Iterator<Item = Finding>> Locating<'_, '_, I> {
     fn at(&mut self, path: &Path, place: usize) {
         while let Some(finding) = self.findings.next_if(|finding| finding.anchor <= place) {
-            self.report.add_finding(path.pointer(), finding);
+            self.report.add_finding(|| path.pointer(), finding);
         }
     }
 }

@@ -22,18 +22,11 @@ export function bytesOf(body: unknown): Uint8Array | undefined {
 }
 
 function withEscapedSurrogates(text: string): string {
-	return text.replace(/(\\*)([\ud800-\udfff]+)/g, (_, backslashes: string, surrogates: string) => {
-		// Behind an odd number of backslashes stands an escape, and that one is wrong either way: leave it wrong.
-		let escaped = '';
-		for (const char of surrogates) {
-			const lone = char.length === 1;
-			escaped += !lone
-				? char
-				: escaped === '' && backslashes.length % 2 === 1
-					? '\ufffd'
-					: `\\u${char.charCodeAt(0).toString(16)}`;
-		}
-		return backslashes + escaped;
+	// Escapes are stepped over one by one: counting the backslashes before a surrogate would take a run of n of them n² steps.
+	return text.replace(/\\(?:[\ud800-\udbff][\udc00-\udfff]|[^])?|[\ud800-\udbff][\udc00-\udfff]|[\ud800-\udfff]/g, (part) => {
+		// Behind a backslash it is a wrong escape either way: leave it wrong.
+		if (part.startsWith('\\')) return part.isWellFormed() ? part : '\\\ufffd';
+		return part.length === 2 ? part : `\\u${part.charCodeAt(0).toString(16)}`;
 	});
 }
 
