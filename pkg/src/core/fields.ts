@@ -1,5 +1,5 @@
 /** Fields of an extraction, read from the bytes through the outline: nothing becomes JavaScript before it is asked for. */
-import { parsed, textOf } from './bytes.js';
+import { numberOf, parsed, repeatedTextOf, textOf } from './bytes.js';
 import { FIELD, field, HEADER, tag, valueType } from './outline.js';
 import { endOfValue } from './steps.js';
 import type {
@@ -43,6 +43,41 @@ function fieldAt(source: Source, node: number): Field {
 		: shape === 1
 			? new ObjectView(source, node)
 			: new ListView(source, node);
+}
+
+function nameAt(source: Source, node: number): string {
+	const start = word(source, node, field.nameStart);
+	const end = word(source, node, field.nameEnd);
+	return tag.nameEscaped(word(source, node, field.tag))
+		? (parsed(source.bytes, start - 1, end + 1) as string)
+		: repeatedTextOf(source.bytes, start, end);
+}
+
+/** Goes over the fields of one level. */
+class Siblings<Item> implements IterableIterator<Item> {
+	readonly #source: Source;
+	readonly #make: (source: Source, node: number) => Item;
+	#node: number;
+	#left: number;
+
+	constructor(source: Source, first: number, count: number, make: (source: Source, node: number) => Item) {
+		this.#source = source;
+		this.#node = first;
+		this.#left = count;
+		this.#make = make;
+	}
+
+	[Symbol.iterator](): this {
+		return this;
+	}
+
+	next(): IteratorResult<Item> {
+		if (this.#left === 0) return { done: true, value: undefined };
+		this.#left--;
+		const node = this.#node;
+		this.#node = nextSibling(this.#source, node);
+		return { done: false, value: this.#make(this.#source, node) };
+	}
 }
 
 abstract class FieldView {
@@ -102,8 +137,10 @@ class SimpleView extends FieldView implements SimpleField {
 				return true;
 			case valueType.false:
 				return false;
+			case valueType.number:
+				return numberOf(this.source.bytes, this.word(field.valueStart), this.word(field.valueEnd));
 			default:
-				return parsed(this.source.bytes, this.word(field.valueStart), this.word(field.valueEnd)) as string | number;
+				return parsed(this.source.bytes, this.word(field.valueStart), this.word(field.valueEnd)) as string;
 		}
 	}
 
@@ -148,7 +185,7 @@ class ListView extends FieldView implements ListField {
 	}
 }
 
-/** Fields by name; a name is looked up in an index that is made on first use. */
+/** Fields by name; the index in which names are looked up is made by the first look-up. */
 export class FieldsView implements Fields {
 	readonly size: number;
 	readonly #source: Source;
@@ -167,19 +204,11 @@ export class FieldsView implements Fields {
 			this.#nodes = new Map();
 			let node = this.#first;
 			for (let left = this.size; left > 0; left--) {
-				this.#nodes.set(this.#name(node), node);
+				this.#nodes.set(nameAt(this.#source, node), node);
 				node = nextSibling(this.#source, node);
 			}
 		}
 		return this.#nodes;
-	}
-
-	#name(node: number): string {
-		const source = this.#source;
-		const [start, end] = [word(source, node, field.nameStart), word(source, node, field.nameEnd)];
-		return tag.nameEscaped(word(source, node, field.tag))
-			? (parsed(source.bytes, start - 1, end + 1) as string)
-			: textOf(source.bytes, start, end);
 	}
 
 	get(name: string): Field | undefined {
@@ -191,16 +220,21 @@ export class FieldsView implements Fields {
 		return this.#index().has(name);
 	}
 
+	/** Every field, through `make`. */
+	#each<Item>(make: (source: Source, node: number) => Item): IterableIterator<Item> {
+		return new Siblings(this.#source, this.#first, this.size, make);
+	}
+
 	keys(): IterableIterator<string> {
-		return this.#index().keys();
+		return this.#each(nameAt);
 	}
 
-	*values(): IterableIterator<Field> {
-		for (const node of this.#index().values()) yield fieldAt(this.#source, node);
+	values(): IterableIterator<Field> {
+		return this.#each(fieldAt);
 	}
 
-	*entries(): IterableIterator<[string, Field]> {
-		for (const [name, node] of this.#index()) yield [name, fieldAt(this.#source, node)];
+	entries(): IterableIterator<[string, Field]> {
+		return this.#each((source, node) => [nameAt(source, node), fieldAt(source, node)]);
 	}
 
 	[Symbol.iterator](): IterableIterator<[string, Field]> {

@@ -10,6 +10,8 @@ interface NodeCrypto {
 	timingSafeEqual(a: Uint8Array, b: Uint8Array): boolean;
 }
 
+type WithBuffer = { Buffer: { from(text: string, encoding: 'hex'): Uint8Array } };
+
 type WithBuiltins = { process?: { getBuiltinModule?(name: 'node:crypto'): NodeCrypto | undefined } };
 
 /** Node's own hash is five times as fast as wasm's. Asked for without an import, so bundlers and browsers are not disturbed. */
@@ -81,6 +83,7 @@ function checkSecret(secret: unknown): void {
 	);
 }
 
+/** 64 hexadecimal digits as bytes; where there is Node's crypto, there is its Buffer too. */
 function macOf(digits: string): Uint8Array {
-	return Uint8Array.from({ length: 32 }, (_, index) => Number.parseInt(digits.slice(2 * index, 2 * index + 2), 16));
+	return (globalThis as unknown as WithBuffer).Buffer.from(digits, 'hex');
 }
