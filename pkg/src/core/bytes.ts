@@ -23,11 +23,14 @@ export function bytesOf(body: unknown): Uint8Array | undefined {
 
 function withEscapedSurrogates(text: string): string {
 	// Escapes are stepped over one by one: counting the backslashes before a surrogate would take a run of n of them n² steps.
-	return text.replace(/\\(?:[\ud800-\udbff][\udc00-\udfff]|[^])?|[\ud800-\udbff][\udc00-\udfff]|[\ud800-\udfff]/g, (part) => {
-		// Behind a backslash it is a wrong escape either way: leave it wrong.
-		if (part.startsWith('\\')) return part.isWellFormed() ? part : '\\\ufffd';
-		return part.length === 2 ? part : `\\u${part.charCodeAt(0).toString(16)}`;
-	});
+	return text.replace(
+		/\\(?:[\ud800-\udbff][\udc00-\udfff]|[^])?|[\ud800-\udbff][\udc00-\udfff]|[\ud800-\udfff]/g,
+		(part) => {
+			// Behind a backslash it is a wrong escape either way: leave it wrong.
+			if (part.startsWith('\\')) return part.isWellFormed() ? part : '\\\ufffd';
+			return part.length === 2 ? part : `\\u${part.charCodeAt(0).toString(16)}`;
+		},
+	);
 }
 
 /** The text of a range of bytes that the core has found to be UTF-8. */

@@ -1,5 +1,6 @@
 /** Fields of an extraction, read from the bytes through the outline: nothing becomes JavaScript before it is asked for. */
 import { numberOf, parsed, repeatedTextOf, textOf } from './bytes.js';
+import { flatPolygon } from './geometry.js';
 import { FIELD, field, HEADER, tag, valueType } from './outline.js';
 import { endOfValue } from './steps.js';
 import type {
@@ -110,6 +111,10 @@ abstract class FieldView {
 		if (start === 0) return [];
 		const { bytes } = this.#source;
 		return parsed(bytes, start, endOfValue(bytes, start)) as LocationData[];
+	}
+
+	get polygons(): Float64Array[] {
+		return this.locations.map(({ polygon }) => flatPolygon(polygon));
 	}
 
 	/** The field as `JSON.parse` gives it. */

@@ -1,6 +1,7 @@
 /** Pages and words of an OCR, read from the bytes through the outline. */
 import { parsed } from './bytes.js';
 import type { Source } from './fields.js';
+import { flatPolygon } from './geometry.js';
 import { HEADER, header, page, pageAt } from './outline.js';
 import { endOfValue } from './steps.js';
 import type { OcrPage, OcrWord } from './types.js';
@@ -43,6 +44,8 @@ class PageView implements OcrPage {
 	}
 }
 
+type WordData = Pick<OcrWord, 'content' | 'polygon'>;
+
 class WordView implements OcrWord {
 	readonly #bytes: Uint8Array;
 	readonly #start: number;
@@ -60,11 +63,15 @@ class WordView implements OcrWord {
 		return this.toJSON().polygon;
 	}
 
-	toJSON(): OcrWord {
-		return parsed(this.#bytes, this.#start, endOfValue(this.#bytes, this.#start)) as OcrWord;
+	get points(): Float64Array {
+		return flatPolygon(this.polygon);
 	}
 
-	[Symbol.for('nodejs.util.inspect.custom')](): OcrWord {
+	toJSON(): WordData {
+		return parsed(this.#bytes, this.#start, endOfValue(this.#bytes, this.#start)) as WordData;
+	}
+
+	[Symbol.for('nodejs.util.inspect.custom')](): WordData {
 		return this.toJSON();
 	}
 }

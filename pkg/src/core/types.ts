@@ -178,6 +178,8 @@ export type Field = SimpleField | ObjectField | ListField;
 interface FieldCommon {
 	readonly confidence: Confidence | null;
 	readonly locations: LocationData[];
+	/** The polygon of each location, flat: x0, y0, x1, y1, … */
+	readonly polygons: Float64Array[];
 }
 
 /** A field with one value; `text` is the value as written in the body (`1.10`, `9007199254740993`). */
@@ -214,6 +216,8 @@ export interface Fields extends Iterable<[string, Field]> {
 export interface OcrWord {
 	readonly content: string;
 	readonly polygon: [number, number][];
+	/** The polygon, flat: x0, y0, x1, y1, … */
+	readonly points: Float64Array;
 }
 
 /** A page that OCR read, from the bytes on demand. */
