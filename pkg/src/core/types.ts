@@ -275,7 +275,7 @@ export type PayloadKind = Payload['kind'];
 export interface Limits {
 	/** Body size in bytes. Default 1 GiB − 1. */
 	bytes?: number;
-	/** Nesting of arrays and objects. Default 512, at most 4,096. */
+	/** Nesting of arrays and objects. Default 512, at most 2,048. */
 	depth?: number;
 	/** Fields of all levels together. Default 1,000,000. */
 	fields?: number;
