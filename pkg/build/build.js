@@ -2,13 +2,26 @@
  * Makes the package: wasm (see wasm.js), then one JavaScript bundle per entry and its types, in `pkg/dist/`; then the page.
  * Needs what setup.js installs; `npm run build` is the command.
  */
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+	chmodSync,
+	copyFileSync,
+	existsSync,
+	mkdirSync,
+	readdirSync,
+	readFileSync,
+	rmSync,
+	statSync,
+	writeFileSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import { at, BuildError, run, step, unchanged } from './steps.js';
 import { buildWasm } from './wasm.js';
 
 /** What can be imported; the core first. */
 const ENTRIES = ['core/index.ts', 'receiver/index.ts', 'inbox/index.ts', 'adapters/node.ts'];
+
+/** What `mindhook` on the command line runs. */
+const COMMAND_LINE = 'pkg/src/cli/index.ts';
 
 /** Makes everything that is not up to date. */
 export async function build() {
@@ -24,7 +37,12 @@ export async function build() {
 		'target/stamps/wasm',
 	];
 	await unchanged(
-		{ name: 'package', inputs, keep: (path) => !path.endsWith('.test.ts'), outputs: ['pkg/dist/core/index.js'] },
+		{
+			name: 'package',
+			inputs,
+			keep: (path) => !path.endsWith('.test.ts'),
+			outputs: ['pkg/dist/core/index.js', 'pkg/dist/cli/index.js'],
+		},
 		async () => {
 			const begin = Date.now();
 			await step('package: bundles', bundle);
@@ -106,11 +124,27 @@ async function bundle() {
 			external,
 		});
 	}
+	// The command line: one file that starts, and one for each command that is loaded when it is called.
+	jobs.push({
+		...common,
+		platform: 'node',
+		format: 'esm',
+		entryPoints: [at(COMMAND_LINE)],
+		outbase: at('pkg/src'),
+		outdir: at('pkg/dist'),
+		minifyWhitespace: true,
+		chunkNames: 'cli/[name]-[hash]',
+		splitting: true,
+		external: ['mindhook', 'mindhook/*'],
+	});
 	for (const job of jobs) {
 		await esbuild.build(job).catch((error) => {
 			throw new BuildError(`${error.message}\nThe TypeScript of the package has errors.`);
 		});
 	}
+	chmodSync(at('pkg/dist/cli/index.js'), 0o755);
+	// Its table of wide characters is in the bundle, and its licence asks to be there too.
+	copyFileSync(at('node_modules/get-east-asian-width/license'), at('pkg/dist/cli/get-east-asian-width.license'));
 	mkdirSync(at('pkg/dist/core'), { recursive: true });
 	writeFileSync(at('pkg/dist/core/core.wasm'), readFileSync(at('target/wasm/core/core.wasm')));
 	// npm packs these two only from the package's own folder.
