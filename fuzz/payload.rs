@@ -64,22 +64,26 @@ fn outline(body: &[u8], words: &[u32]) {
     let (count, word_count) = (words[14] as usize, words[15] as usize);
     match words[0] {
         0 => {
-            assert_eq!(words.len(), 16 + 8 * count);
+            assert_eq!(words.len(), 16 + 5 * count);
             let mut open: Vec<(usize, u32)> = Vec::new();
             for node in 0..count {
                 while open.last().is_some_and(|(end, _)| *end <= node) {
                     open.pop();
                 }
-                let [name, name_end, tag, start, end, a, b, locations] = words[16 + 8 * node..][..8] else { unreachable!() };
-                if name > 0 {
-                    assert!(name <= name_end && byte(name - 1) == b'"' && byte(name_end) == b'"');
-                }
-                assert!(start < end && byte(start) == b'{' && byte(end - 1) == b'}');
-                assert!(open.last().is_none_or(|(_, parent_end)| end <= *parent_end));
+                let [begin, tag, a, b, locations] = words[16 + 5 * node..][..5] else { unreachable!() };
+                let start = if tag & 512 != 0 {
+                    assert_eq!((byte(begin), tag >> 10), (b'{', 0));
+                    begin
+                } else {
+                    let name_end = begin + (tag >> 10);
+                    assert!(byte(begin - 1) == b'"' && byte(name_end) == b'"');
+                    name_end
+                };
+                let end = content_end;
                 if tag & 3 == 0 {
                     assert!(start < a && a < b && b < end);
                     let first = byte(a);
-                    let expected: &[u8] = match tag >> 6 {
+                    let expected: &[u8] = match tag >> 6 & 7 {
                         0 => b"n",
                         1 | 2 => b"\"",
                         3 => b"-0123456789",
@@ -90,7 +94,7 @@ fn outline(body: &[u8], words: &[u32]) {
                     assert!(expected.contains(&first));
                 } else {
                     assert!(a <= b && node + b as usize <= count);
-                    open.push((node + 1 + b as usize, end));
+                    open.push((node + 1 + b as usize, 0));
                 }
                 if locations > 0 {
                     assert!(start < locations && locations < end && byte(locations) == b'[');

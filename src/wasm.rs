@@ -52,6 +52,8 @@ pub fn read_payload(body: &[u8], limit_words: &[u32]) -> Vec<u32> {
 /// The thorough reading ([`payload::diagnose`]): `{ outline: Uint32Array, issues: Issue[] }`.
 #[wasm_bindgen(js_name = diagnosePayload)]
 pub fn diagnose_payload(body: &[u8], limit_words: &[u32]) -> Result<JsValue, JsValue> {
+    // For the keys of an object with millions of them: 30 bytes each, of which 10 are in the body.
+    make_room(body.len() * 4);
     diagnosis(payload::diagnose(body, limits(limit_words)))
 }
 

@@ -4,9 +4,13 @@
 // A fixture that cannot be read fails the test, with its place.
 #![allow(clippy::expect_used)]
 
-use mindhook::issue::Issue;
+use mindhook::issue::{Code, Issue};
 use mindhook::json::Limits;
-use mindhook::payload::{self, diagnose};
+use mindhook::payload::data::{
+    ClassificationResult, CropResult, ExtractionResult, Failure, JobResponse, Location, OcrResult, PlatformError, Response,
+    SplitResult,
+};
+use mindhook::payload::{self, Content, Field, Fields, Kind, Value as View, diagnose};
 use serde_json::{Value, json};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -186,4 +190,95 @@ fn a_misspelt_word_is_one_issue_that_says_what_was_meant() {
         assert_eq!(field(written), [(code.to_owned(), pointer, help.to_owned())], "{written}");
     }
     assert_eq!(field("{\"value\":1,\"confidence\":\"Sure\"}")[0].2, "The words begin with a capital letter.");
+}
+
+/// A field as `serde_json` has it, through the typed view.
+fn plain(field: Field) -> Value {
+    let confidence = serde_json::to_value(field.confidence()).expect("a word");
+    let locations = serde_json::to_value(field.locations()).expect("locations");
+    let (key, content) = match field.content() {
+        Content::Simple(View::Null) => ("value", Value::Null),
+        Content::Simple(View::Bool(value)) => ("value", value.into()),
+        Content::Simple(View::Number(written)) => ("value", serde_json::from_str(written).expect("a number")),
+        Content::Simple(View::Text(text)) => ("value", text.into()),
+        Content::Object(fields) => ("fields", plain_fields(fields)),
+        Content::List(items) => ("items", items.into_iter().map(plain).collect()),
+    };
+    json!({key: content, "confidence": confidence, "locations": locations})
+}
+
+fn plain_fields(fields: Fields) -> Value {
+    fields.iter().map(|(name, field)| (name.into_owned(), plain(field))).collect::<serde_json::Map<_, _>>().into()
+}
+
+/// The same of `serde_json`'s own value: what may be absent is made `null` or empty, and nothing else is kept.
+fn plain_value(field: &Value) -> Value {
+    let mut plain = serde_json::Map::new();
+    if let Some(value) = field.get("value") {
+        plain.insert("value".into(), value.clone());
+    } else if let Some(fields) = field.get("fields") {
+        plain.insert("fields".into(), plain_values(fields));
+    } else {
+        plain.insert("items".into(), field["items"].as_array().expect("a list").iter().map(plain_value).collect());
+    }
+    let locations: Vec<Location> = serde_json::from_value(field["locations"].clone()).unwrap_or_default();
+    plain.insert("confidence".into(), field["confidence"].clone());
+    plain.insert("locations".into(), serde_json::to_value(locations).expect("locations"));
+    plain.into()
+}
+
+fn plain_values(fields: &Value) -> Value {
+    let fields = fields.as_object().expect("an object");
+    fields.iter().map(|(name, field)| (name.clone(), plain_value(field))).collect::<serde_json::Map<_, _>>().into()
+}
+
+#[test]
+fn fields_pages_and_owned_data_are_what_serde_json_reads() {
+    let (mut extractions, mut ocrs, mut others) = (0, 0, 0);
+    for path in payloads("valid") {
+        let body = fs::read(&path).expect("a readable fixture");
+        let payload = payload::parse(&body, Limits::default()).expect("a valid payload");
+        // What serde_json cannot hold (half a surrogate pair, 1e400) it refuses.
+        let Ok(value) = payload.deserialize::<Value>() else { continue };
+        let result = &value["inference"]["result"];
+        match payload.kind() {
+            Kind::Extraction => {
+                extractions += 1;
+                let fields = payload.fields().expect("fields");
+                assert_eq!(plain_fields(fields), plain_values(&result["fields"]), "{}", path.display());
+                assert_eq!(fields.len(), fields.iter().count());
+                for (name, _) in fields.iter() {
+                    assert!(fields.get(&name).is_some(), "{} {name}", path.display());
+                }
+                // A derived type refuses a key that comes twice; the view takes the last one.
+                let twice = payload.warnings.iter().any(|warning| warning.code == Code::JsonDuplicateKey);
+                let owned = payload.deserialize::<Response<ExtractionResult>>();
+                assert!(owned.is_ok() || twice, "{}: {owned:?}", path.display());
+            }
+            Kind::Ocr => {
+                ocrs += 1;
+                for (page, expected) in payload.pages().expect("pages").iter().zip(result["pages"].as_array().expect("pages")) {
+                    assert_eq!(page.content(), expected["content"].as_str().expect("a text"));
+                    let words: Vec<_> = page.words().map(|word| word.content).collect();
+                    let expected: Vec<_> =
+                        expected["words"].as_array().expect("words").iter().map(|word| word["content"].clone()).collect();
+                    assert_eq!(json!(words), json!(expected), "{}", path.display());
+                }
+                payload.deserialize::<Response<OcrResult>>().map(drop).expect("an OCR");
+            }
+            other => {
+                others += 1;
+                match other {
+                    Kind::Classification => payload.deserialize::<Response<ClassificationResult>>().map(drop),
+                    Kind::Crop => payload.deserialize::<Response<CropResult>>().map(drop),
+                    Kind::Split => payload.deserialize::<Response<SplitResult>>().map(drop),
+                    Kind::Failure => payload.deserialize::<Failure>().map(drop),
+                    Kind::Job => payload.deserialize::<JobResponse>().map(drop),
+                    _ => payload.deserialize::<PlatformError>().map(drop),
+                }
+                .unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+            }
+        }
+    }
+    assert!(extractions > 40 && ocrs > 3 && others > 40, "{extractions} {ocrs} {others}");
 }

@@ -28,7 +28,7 @@ pub struct Limits {
     pub depth: usize,
     /// Fields of an extraction, of all levels together; `limit.fields`.
     pub fields: usize,
-    /// Length of one key in bytes, as written; `limit.key_length`.
+    /// Length of one key in bytes, as written; `limit.key_length`. At most [`Limits::MAX_KEY_LENGTH`].
     pub key_length: usize,
     /// Issues listed; a `limit.issues` notice says how many more there are.
     pub issues: usize,
@@ -38,8 +38,16 @@ impl Limits {
     /// Fields are read by recursion: this depth still fits into the 1 MiB stack of a wasm instance, with room to spare.
     pub const MAX_DEPTH: usize = 2048;
 
+    /// An outline has 22 bits for the length of a name.
+    pub const MAX_KEY_LENGTH: usize = (1 << 22) - 1;
+
     pub(crate) fn bounded(self) -> Self {
-        Limits { bytes: self.bytes.min(u32::MAX as usize), depth: self.depth.min(Self::MAX_DEPTH), ..self }
+        Limits {
+            bytes: self.bytes.min(u32::MAX as usize),
+            depth: self.depth.min(Self::MAX_DEPTH),
+            key_length: self.key_length.min(Self::MAX_KEY_LENGTH),
+            ..self
+        }
     }
 }
 

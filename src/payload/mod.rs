@@ -4,6 +4,7 @@
 
 mod classification;
 mod crop;
+pub mod data;
 mod diagnosis;
 mod error;
 mod extraction;
@@ -16,8 +17,10 @@ mod reader;
 mod shape;
 mod split;
 mod suggestion;
+mod view;
 
 pub use outline::Kind;
+pub use view::{Confidence, Content, Field, Fields, Page, Value};
 
 use crate::issue::{Issue, has_error};
 use crate::json::{BOM, Limits, Text, unescape_lossy};
@@ -33,7 +36,24 @@ pub struct Payload<'a> {
     pub warnings: Vec<Issue>,
 }
 
-impl Payload<'_> {
+impl<'a> Payload<'a> {
+    /// The body as owned data of one of the types in [`data`], or of your own.
+    ///
+    /// # Errors
+    /// When the body is not of this type, and for the few things that JSON allows and `serde_json` does not: half a surrogate pair in a
+    /// string, a number too large for a double, nesting beyond 128, a key of the type twice.
+    ///
+    /// ```
+    /// use mindhook::{json::Limits, payload::{self, data::Failure}};
+    /// let body = br#"{"inference_id":"0e2c1b7a-6f0a-4d55-9d3e-0b8f6f1f2a10","model_id":"6d3f7f3e-5a4e-4c53-8a2a-6a1d2f8f4b11",
+    ///     "file_name":"scan.pdf","created_at":"2026-11-02T09:30:00.000000Z","error":null}"#;
+    /// let failure: Failure = payload::parse(body, Limits::default()).unwrap().deserialize().unwrap();
+    /// assert_eq!((&*failure.file_name, failure.error), ("scan.pdf", None));
+    /// ```
+    pub fn deserialize<T: serde::Deserialize<'a>>(&self) -> Result<T, serde_json::Error> {
+        serde_json::from_slice(self.bytes.strip_prefix(BOM).unwrap_or(self.bytes))
+    }
+
     /// Which of the eight kinds it is.
     #[must_use]
     pub fn kind(&self) -> Kind {

@@ -10,13 +10,13 @@
 //!          strings: within their quotes; the content: the value that tells the kind; 0, 0: absent or null
 //! 14       how many fields (extraction) or pages (OCR) there are
 //! 15       how many words (OCR) there are
-//! 16 …     a field (extraction): 8 words, parents before children
-//!            0, 1  name, within its quotes (0, 0 for an item of a list)
-//!            2     bits 0–1 shape: 0 simple, 1 object, 2 list; bits 2–4 confidence: 0 none, 1 Certain, 2 High, 3 Medium, 4 Low;
-//!                  bit 5 the name has escapes; bits 6–8 value: 0 null, 1 string, 2 string with escapes, 3 number, 4 true, 5 false
-//!            3, 4  the field's object
-//!            5, 6  simple: the value (a string with its quotes); else: number of children, number of descendants
-//!            7     `locations` begin here (0: absent or null)
+//! 16 …     a field (extraction): 5 words, parents before children
+//!            0     its name begins here, behind the quote; for an item of a list: its object begins here
+//!            1     bits 0–1 shape: 0 simple, 1 object, 2 list; bits 2–4 confidence: 0 none, 1 Certain, 2 High, 3 Medium, 4 Low;
+//!                  bit 5 the name has escapes; bits 6–8 value: 0 null, 1 string, 2 string with escapes, 3 number, 4 true, 5 false;
+//!                  bit 9 it is an item of a list; bits 10–31 length of the name as written
+//!            2, 3  simple: the value (start, end; a string with its quotes); else: number of children, number of descendants
+//!            4     `locations` begin here (0: absent or null)
 //!          a word (OCR): where its object begins; the words of all pages
 //!          behind the words, a page: 6 words: its object (start, end), `content` (start, end; within its quotes), the index of its
 //!          first word, number of its words
@@ -24,8 +24,8 @@
 
 /// How many 32-bit words come before the fields or pages.
 pub(super) const HEADER: usize = 16;
-/// Words of one field.
-pub(super) const FIELD: usize = 8;
+/// Words of one field. Few, because a held payload is to take no more than 1.6 times its bytes.
+pub(super) const FIELD: usize = 5;
 
 /// A payload's kind (contract, section 3).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize)]
@@ -114,7 +114,7 @@ pub(super) const PAGE: usize = 6;
 impl Outline {
     /// The outline of a body of `size` bytes before anything is read.
     pub fn new(size: usize) -> Self {
-        // A field of 8 words takes some 100 bytes of a body. Large bodies are OCR, with fewer words: there it grows as needed.
+        // A field of 5 words takes some 60 bytes of a body. Large bodies are OCR, with fewer words: there it grows as needed.
         let mut words = Vec::with_capacity(HEADER + (size / 12).min(1 << 14));
         words.resize(HEADER, 0);
         Outline { kind: None, bom: false, slots: [Span::default(); 6], words, pages: Vec::new() }

@@ -887,12 +887,10 @@ impl<'a> Reader<'a> {
         if outlined {
             let descendants = (self.outline.words.len() - node) / FIELD - 1;
             let shared = if mask & 1 != 0 { [place[0] as u32, place[1] as u32] } else { [children, descendants as u32] };
+            let is_item = name.end == 0;
             self.outline.words[node..node + FIELD].copy_from_slice(&[
-                name.start as u32,
-                name.end as u32,
-                tag | u32::from(name.escaped) << 5,
-                start as u32,
-                self.cursor.at as u32,
+                if is_item { start as u32 } else { name.start as u32 },
+                tag | u32::from(name.escaped) << 5 | u32::from(is_item) << 9 | ((name.end - name.start) as u32) << 10,
                 shared[0],
                 shared[1],
                 place[2] as u32,

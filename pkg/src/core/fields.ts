@@ -2,7 +2,7 @@
 import { numberOf, parsed, repeatedTextOf, textOf } from './bytes.js';
 import { flatPolygon } from './geometry.js';
 import { FIELD, field, HEADER, tag, valueType } from './outline.js';
-import { endOfValue } from './steps.js';
+import { endOfValue, nextToken } from './steps.js';
 import type {
 	Confidence,
 	Field,
@@ -46,10 +46,20 @@ function fieldAt(source: Source, node: number): Field {
 			: new ListView(source, node);
 }
 
+/** Where the object of a field begins: behind its name, a quote and a colon. */
+function objectAt(source: Source, node: number): number {
+	const bits = word(source, node, field.tag);
+	const begin = word(source, node, field.begin);
+	if (tag.isItem(bits)) return begin;
+	const colon = nextToken(source.bytes, begin + tag.nameLength(bits) + 1);
+	return nextToken(source.bytes, colon + 1);
+}
+
 function nameAt(source: Source, node: number): string {
-	const start = word(source, node, field.nameStart);
-	const end = word(source, node, field.nameEnd);
-	return tag.nameEscaped(word(source, node, field.tag))
+	const bits = word(source, node, field.tag);
+	const start = word(source, node, field.begin);
+	const end = start + tag.nameLength(bits);
+	return tag.nameEscaped(bits)
 		? (parsed(source.bytes, start - 1, end + 1) as string)
 		: repeatedTextOf(source.bytes, start, end);
 }
@@ -119,7 +129,9 @@ abstract class FieldView {
 
 	/** The field as `JSON.parse` gives it. */
 	toJSON(): FieldData {
-		return parsed(this.#source.bytes, this.word(field.start), this.word(field.end)) as FieldData;
+		const { bytes } = this.#source;
+		const start = objectAt(this.#source, this.#node);
+		return parsed(bytes, start, endOfValue(bytes, start)) as FieldData;
 	}
 
 	[inspect](): FieldData {

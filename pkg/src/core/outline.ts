@@ -14,7 +14,7 @@ export const kinds: readonly PayloadKind[] = [
 
 /** Words of the header, and of one field or page behind it. */
 export const HEADER = 16;
-export const FIELD = 8;
+export const FIELD = 5;
 const PAGE = 6;
 
 /** Where the header keeps things. */
@@ -33,18 +33,16 @@ export const header = {
 
 /** Words of a field. */
 export const field = {
-	nameStart: 0,
-	nameEnd: 1,
-	tag: 2,
-	start: 3,
-	end: 4,
+	/** Where its name begins; where an item of a list begins. */
+	begin: 0,
+	tag: 1,
 	/** Of a simple field's value. */
-	valueStart: 5,
-	valueEnd: 6,
+	valueStart: 2,
+	valueEnd: 3,
 	/** Of an object or a list. */
-	children: 5,
-	descendants: 6,
-	locations: 7,
+	children: 2,
+	descendants: 3,
+	locations: 4,
 } as const;
 
 /** Parts of a field's tag. */
@@ -52,7 +50,9 @@ export const tag = {
 	shape: (bits: number): 0 | 1 | 2 => (bits & 3) as 0 | 1 | 2,
 	confidence: (bits: number): Confidence | null => confidences[(bits >> 2) & 7] ?? null,
 	nameEscaped: (bits: number): boolean => (bits & 32) !== 0,
-	value: (bits: number): number => bits >> 6,
+	value: (bits: number): number => (bits >> 6) & 7,
+	isItem: (bits: number): boolean => (bits & 512) !== 0,
+	nameLength: (bits: number): number => bits >>> 10,
 } as const;
 
 const confidences: readonly (Confidence | undefined)[] = [undefined, 'Certain', 'High', 'Medium', 'Low'];

@@ -3,7 +3,7 @@ import { type Body, bytesOf, parsed } from './bytes.js';
 import { FieldsView, type Source } from './fields.js';
 import { CoreTrap, CoreUnavailable, core } from './instance.js';
 import { coreIssue, PayloadError, wholeInputError } from './issue.js';
-import { FIELD, HEADER, header, kinds, page, pageAt } from './outline.js';
+import { FIELD, field, HEADER, header, kinds, page, pageAt, tag } from './outline.js';
 import { pagesOf } from './pages.js';
 import { endOfValue, follow, nextToken, pointerSteps } from './steps.js';
 import type { Fields, Issue, Limits, OcrPage, ParseOptions, Payload, PayloadKind, SafeParseResult } from './types.js';
@@ -229,8 +229,8 @@ function topLevelFields(outline: Uint32Array, nodes: number): number {
 	let count = 0;
 	for (let node = 0; node < nodes; count++) {
 		const at = HEADER + node * FIELD;
-		// Word 2 is the tag, word 6 the number of descendants of what is not simple.
-		node += 1 + (((outline[at + 2] as number) & 3) === 0 ? 0 : (outline[at + 6] as number));
+		const isSimple = tag.shape(outline[at + field.tag] as number) === 0;
+		node += 1 + (isSimple ? 0 : (outline[at + field.descendants] as number));
 	}
 	return count;
 }
