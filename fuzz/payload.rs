@@ -2,8 +2,8 @@
 
 use mindhook::issue::{Code, Issue, has_error};
 use mindhook::json::Limits;
-use mindhook::payload::{diagnose, parse, read};
-use serde_json::Value;
+use mindhook::payload::{Content, Field, Fields, Kind, Page, Payload, Value, diagnose, parse, read};
+use serde_json::Value as Json;
 
 pub fn check(body: &[u8]) {
     let limits = Limits::default();
@@ -17,7 +17,7 @@ pub fn check(body: &[u8]) {
     match parse(body, limits) {
         Ok(payload) => {
             assert_eq!(payload.warnings, second.issues);
-            outline(body, &second.outline);
+            view(body, &payload);
             let _ = (
                 payload.kind(),
                 payload.inference_id(),
@@ -50,75 +50,73 @@ pub fn check(body: &[u8]) {
     report(body, &second.issues, small.issues.max(1));
 }
 
-/// Every span of an outline lies within the body and begins where such a value begins.
-fn outline(body: &[u8], words: &[u32]) {
-    let byte = |at: u32| body[at as usize];
-    for slot in 0..5 {
-        let (start, end) = (words[2 + 2 * slot], words[3 + 2 * slot]);
-        if start > 0 {
-            assert!(start <= end && byte(start - 1) == b'"' && byte(end) == b'"');
+/// What the typed view reads is what `serde_json` reads.
+fn view(body: &[u8], payload: &Payload) {
+    // Pure walks over the outline must end whatever the values are.
+    let fields = payload.fields();
+    let pages = payload.pages();
+    assert_eq!((fields.is_some(), pages.is_some()), (payload.kind() == Kind::Extraction, payload.kind() == Kind::Ocr));
+    let shown = format!("{fields:?}");
+    let words: Option<usize> = pages.as_ref().map(|pages| pages.iter().map(Page::word_count).sum());
+    let Some(value) = json(body) else { return };
+    let result = &value["inference"]["result"];
+    if let Some(fields) = fields {
+        same_fields(fields, &result["fields"], &shown);
+    }
+    if let Some(pages) = pages {
+        let expected = result["pages"].as_array().expect("pages");
+        assert_eq!(pages.len(), expected.len());
+        let mut count = 0;
+        for (page, expected) in pages.iter().zip(expected) {
+            assert_eq!(Some(&*page.content()), expected["content"].as_str());
+            let expected = expected["words"].as_array().expect("words");
+            assert_eq!(page.word_count(), expected.len());
+            count += expected.len();
+        }
+        assert_eq!(words, Some(count));
+    }
+}
+
+fn same_fields(fields: Fields, expected: &Json, shown: &str) {
+    let expected = expected.as_object().expect("an object");
+    assert_eq!(fields.len(), expected.len(), "{shown}");
+    for (name, field) in fields.iter() {
+        same_field(field, expected.get(&*name).expect("a field of this name"), shown);
+    }
+}
+
+fn same_field(field: Field, expected: &Json, shown: &str) {
+    let confidence = serde_json::to_value(field.confidence()).expect("a value");
+    assert_eq!(&confidence, expected.get("confidence").unwrap_or(&Json::Null), "{shown}");
+    match field.content() {
+        Content::Object(fields) => same_fields(fields, &expected["fields"], shown),
+        Content::List(items) => {
+            let expected = expected["items"].as_array().expect("items");
+            assert_eq!(items.len(), expected.len(), "{shown}");
+            for (item, expected) in items.into_iter().zip(expected) {
+                same_field(item, expected, shown);
+            }
+        }
+        Content::Simple(Value::Null) => assert_eq!(expected["value"], Json::Null, "{shown}"),
+        Content::Simple(Value::Bool(value)) => assert_eq!(expected["value"], value, "{shown}"),
+        Content::Simple(Value::Text(text)) => assert_eq!(Some(&*text), expected["value"].as_str(), "{shown}"),
+        Content::Simple(Value::Number(written)) => {
+            let number = written.parse::<f64>().expect("a number");
+            let expected = expected["value"].as_f64().expect("a number");
+            // `serde_json` rounds the last digit its own way.
+            assert!((number - expected).abs() <= expected.abs() * 1e-15, "{number} {expected}");
         }
     }
-    let (content, content_end) = (words[12], words[13]);
-    assert!(content <= content_end && content_end as usize <= body.len());
-    let (count, word_count) = (words[14] as usize, words[15] as usize);
-    match words[0] {
-        0 => {
-            assert_eq!(words.len(), 16 + 5 * count);
-            let mut open: Vec<(usize, u32)> = Vec::new();
-            for node in 0..count {
-                while open.last().is_some_and(|(end, _)| *end <= node) {
-                    open.pop();
-                }
-                let [begin, tag, a, b, locations] = words[16 + 5 * node..][..5] else { unreachable!() };
-                let start = if tag & 512 != 0 {
-                    assert_eq!((byte(begin), tag >> 10), (b'{', 0));
-                    begin
-                } else {
-                    let name_end = begin + (tag >> 10);
-                    assert!(byte(begin - 1) == b'"' && byte(name_end) == b'"');
-                    name_end
-                };
-                let end = content_end;
-                if tag & 3 == 0 {
-                    assert!(start < a && a < b && b < end);
-                    let first = byte(a);
-                    let expected: &[u8] = match tag >> 6 & 7 {
-                        0 => b"n",
-                        1 | 2 => b"\"",
-                        3 => b"-0123456789",
-                        4 => b"t",
-                        5 => b"f",
-                        other => panic!("no such value: {other}"),
-                    };
-                    assert!(expected.contains(&first));
-                } else {
-                    assert!(a <= b && node + b as usize <= count);
-                    open.push((node + 1 + b as usize, 0));
-                }
-                if locations > 0 {
-                    assert!(start < locations && locations < end && byte(locations) == b'[');
-                }
-            }
-        }
-        3 => {
-            assert_eq!(words.len(), 16 + word_count + 6 * count);
-            for start in &words[16..16 + word_count] {
-                assert_eq!(byte(*start), b'{');
-            }
-            for page in words[16 + word_count..].chunks(6) {
-                assert!(byte(page[0]) == b'{' && byte(page[1] - 1) == b'}');
-                assert!(byte(page[2] - 1) == b'"' && byte(page[3]) == b'"');
-                assert!((page[4] + page[5]) as usize <= word_count);
-            }
-        }
-        _ => assert_eq!((words.len(), count, word_count), (16, 0, 0)),
-    }
+}
+
+/// The body as `serde_json` holds it, if it can: no half a surrogate pair, no infinite number.
+fn json(body: &[u8]) -> Option<Json> {
+    serde_json::from_slice(body.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(body)).ok()
 }
 
 /// Issues in their order, within the body, at the right line, at pointers that lead somewhere.
 fn report(body: &[u8], issues: &[Issue], limit: usize) {
-    let value: Option<Value> = serde_json::from_slice(body.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(body)).ok();
+    let value = json(body);
     // A pointer leads to the last of equal keys, an issue may stand in an earlier one.
     let unique = !issues.iter().any(|issue| matches!(issue.code, Code::JsonDuplicateKey | Code::LimitIssues));
     let listed = issues.iter().filter(|issue| issue.code != Code::LimitIssues).count();
