@@ -282,3 +282,21 @@ fn fields_pages_and_owned_data_are_what_serde_json_reads() {
     }
     assert!(extractions > 40 && ocrs > 3 && others > 40, "{extractions} {ocrs} {others}");
 }
+
+#[test]
+fn an_issue_that_is_not_listed_leaves_the_help_of_the_listed_ones_alone() {
+    let location = |members: &str| format!("{{\"object_type\":\"a\",\"location\":{{{members}}}}}");
+    let crops = |crops: [String; 3]| {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/payloads/valid/crop/no-object.json");
+        let body = fs::read_to_string(path).expect("a fixture");
+        let body = body.replace("\"crops\": []", "\"crops\":[]");
+        assert!(body.contains("\"crops\":[]"));
+        body.replace("\"crops\":[]", &format!("\"crops\":[{}]", crops.join(",")))
+    };
+    let body = crops([location("\"page\":0,\"other\":1"), location("\"page\":0"), location("\"page\":0,\"poligon\":[]")]);
+    let one = diagnose(body.as_bytes(), Limits { issues: 1, ..Limits::default() }).issues;
+    assert_eq!((one[0].code.as_str(), &*one[0].pointer), ("payload.missing_key", "/inference/result/crops/0/location"));
+    assert_eq!(one[0].help.as_deref(), Some(mindhook::issue::Code::PayloadMissingKey.help()));
+    let all = diagnose(body.as_bytes(), Limits::default()).issues;
+    assert!(all.iter().any(|issue| issue.help.as_ref().is_some_and(|help| help.contains("poligon"))));
+}

@@ -70,6 +70,8 @@ pub(super) struct Reader<'a> {
     replaced: Option<&'a [u64]>,
     pub findings: Vec<Finding>,
     pub quota: Quota,
+    /// Whether there was a place for the last finding.
+    listed: bool,
     pub outline: Outline,
     field_count: usize,
     /// Hashes of the field names of the objects that are open, to notice a name that comes twice.
@@ -87,6 +89,7 @@ impl<'a> Reader<'a> {
             replaced,
             findings: Vec::new(),
             quota: Quota::new(limits.issues),
+            listed: false,
             outline: Outline::new(bytes.len()),
             field_count: 0,
             names: Vec::new(),
@@ -126,7 +129,8 @@ impl<'a> Reader<'a> {
         if self.replaced.is_none() {
             return Err(Halt);
         }
-        if self.quota.admits(code) {
+        self.listed = self.quota.admits(code);
+        if self.listed {
             let mut message = String::new();
             for part in parts {
                 match part {
@@ -352,6 +356,9 @@ impl<'a> Reader<'a> {
     /// A missing key that is there misspelt is one fault: the misspelt key's own notice goes, the error says what was probably meant.
     #[cold]
     fn explain_missing(&mut self, key: &'static str, unknown: usize) {
+        if !self.listed {
+            return;
+        }
         let bytes = self.cursor.bytes;
         let misspelt = |(text, _): &(Text, Option<usize>)| suggestion(&unescape(bytes, *text), std::iter::once(key)).is_some();
         let Some(index) = self.unknown[unknown..].iter().position(misspelt) else { return };
@@ -372,9 +379,9 @@ impl<'a> Reader<'a> {
     /// The last finding is a word that is none of `words`, if it was listed: says which one was probably meant.
     #[cold]
     fn explain_word(&mut self, code: Code, written: &[u8], words: &[&'static str]) {
-        if let Some(finding) = self.findings.last_mut()
+        if self.listed
+            && let Some(finding) = self.findings.last_mut()
             && finding.code == code
-            && finding.help.is_none()
             && let Some(word) = suggestion(written, words.iter().copied())
         {
             finding.help = Some(format!("Did you mean \"{word}\"?"));
