@@ -251,7 +251,7 @@ impl<'a> Cursor<'a> {
     }
 
     /// A key and its colon.
-    #[inline]
+    #[inline(never)]
     pub fn key(&mut self) -> Result<Text, Halt> {
         if self.next_token() != Some(b'"') {
             return Err(self.unexpected("a key in double quotes"));
@@ -288,7 +288,7 @@ impl<'a> Cursor<'a> {
     }
 
     /// The string whose opening quote is at the cursor.
-    #[inline]
+    #[inline(never)]
     pub fn string(&mut self) -> Result<Text, Halt> {
         let start = self.at + 1;
         let at = plain_run(self.bytes, start);
@@ -390,7 +390,7 @@ impl<'a> Cursor<'a> {
     }
 
     /// The number whose first character (a digit or a minus sign) is at the cursor.
-    #[inline]
+    #[inline(never)]
     pub fn number(&mut self) -> Result<Number, Halt> {
         let start = self.at;
         let mut at = start + usize::from(self.bytes[start] == b'-');

@@ -45,7 +45,18 @@ pub(crate) fn unescape(bytes: &[u8], text: Text) -> Cow<'_, [u8]> {
 
 /// The same as a string for people; half a surrogate pair becomes U+FFFD.
 pub(crate) fn unescape_lossy(bytes: &[u8], text: Text) -> String {
-    String::from_utf8_lossy(&unescape(bytes, text)).into_owned()
+    let mut characters = unescape(bytes, text).into_owned();
+    if text.escaped {
+        // Both have three bytes; left to the conversion, each byte would become a character.
+        let mut at = 0;
+        while at + 2 < characters.len() {
+            if characters[at] == 0xED && characters[at + 1] >= 0xA0 {
+                characters[at..at + 3].copy_from_slice("\u{FFFD}".as_bytes());
+            }
+            at += 1;
+        }
+    }
+    String::from_utf8_lossy(&characters).into_owned()
 }
 
 /// Where the escapes are that are half of a surrogate pair: `\uXXXX`, 6 bytes each.
@@ -104,5 +115,12 @@ mod tests {
         assert_eq!(unescaped(r"\ud800"), [0xED, 0xA0, 0x80]);
         assert_eq!(unescaped(r"\ud800\u0041"), [0xED, 0xA0, 0x80, b'A']);
         assert_eq!(unescaped(r"\ude00\ud83d"), [0xED, 0xB8, 0x80, 0xED, 0xA0, 0xBD]);
+    }
+
+    #[test]
+    fn half_a_pair_is_shown_as_one_character() {
+        let written = r"\ud7ff\ud800\ud800a\ude00\ud83d\ude00\uffff";
+        let text = Text { start: 0, end: written.len(), escaped: true, lone_surrogate: true };
+        assert_eq!(unescape_lossy(written.as_bytes(), text), "\u{d7ff}\u{fffd}\u{fffd}a\u{fffd}\u{1f600}\u{ffff}");
     }
 }

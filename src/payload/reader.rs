@@ -528,7 +528,7 @@ impl<'a> Reader<'a> {
     }
 
     /// A string; `None` when something else was reported.
-    #[inline]
+    #[inline(never)]
     fn text(&mut self, expected: &str) -> Read<Option<Text>> {
         if self.cursor.next_token() != Some(b'"') {
             return self.wrong_type(expected).map(|()| None);

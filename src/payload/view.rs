@@ -1,9 +1,9 @@
 //! Typed access to a checked body through its outline: nothing is copied but strings with escapes.
 
 use super::Payload;
-use super::data::Location;
+use super::data::{Location, Word};
 use super::outline::{FIELD, HEADER, Kind, PAGE};
-use crate::json::{Text, unescape_lossy};
+use crate::json::{Cursor, Halt, Limits, Text, unescape, unescape_lossy};
 use serde::Deserialize;
 use std::borrow::Cow;
 
@@ -84,6 +84,10 @@ impl<'p> Source<'p> {
         })
     }
 
+    fn cursor(self, at: usize) -> Cursor<'p> {
+        Cursor::new(self.bytes, at, Limits { depth: usize::MAX, key_length: usize::MAX, ..Limits::default() })
+    }
+
     fn text(self, start: usize, end: usize, escaped: bool) -> Cow<'p, str> {
         if escaped {
             Cow::Owned(unescape_lossy(self.bytes, Text { start, end, escaped, lone_surrogate: false }))
@@ -91,6 +95,64 @@ impl<'p> Source<'p> {
             String::from_utf8_lossy(&self.bytes[start..end])
         }
     }
+}
+
+// `serde_json` would not do for these: a key that comes twice, half a surrogate pair and a number without end are all let through with a
+// warning, and what they stand in must not be missing here.
+
+/// Every member of the object at the cursor, in order: a later one of the same name replaces what an earlier one set.
+fn members(cursor: &mut Cursor, mut each: impl FnMut(&mut Cursor, &[u8]) -> Result<(), Halt>) -> Result<(), Halt> {
+    cursor.next_token();
+    cursor.enter()?;
+    let mut more = cursor.next_token() != Some(b'}');
+    if !more {
+        cursor.leave();
+    }
+    while more {
+        let key = cursor.key()?;
+        each(cursor, &unescape(cursor.bytes, key))?;
+        more = cursor.more(b'}')?;
+    }
+    Ok(())
+}
+
+fn elements(cursor: &mut Cursor, mut each: impl FnMut(&mut Cursor) -> Result<(), Halt>) -> Result<(), Halt> {
+    cursor.next_token();
+    cursor.enter()?;
+    let mut more = cursor.next_token() != Some(b']');
+    if !more {
+        cursor.leave();
+    }
+    while more {
+        each(cursor)?;
+        more = cursor.more(b']')?;
+    }
+    Ok(())
+}
+
+fn number(cursor: &mut Cursor) -> Result<f64, Halt> {
+    cursor.next_token();
+    let number = cursor.number()?;
+    Ok(str::from_utf8(&cursor.bytes[number.start..number.end]).ok().and_then(|text| text.parse().ok()).unwrap_or_default())
+}
+
+fn polygon(cursor: &mut Cursor) -> Result<Vec<[f64; 2]>, Halt> {
+    let mut points = Vec::new();
+    elements(cursor, |cursor| {
+        let mut point = [0.0; 2];
+        let mut index = 0;
+        elements(cursor, |cursor| {
+            let coordinate = number(cursor)?;
+            if let Some(place) = point.get_mut(index) {
+                *place = coordinate;
+            }
+            index += 1;
+            Ok(())
+        })?;
+        points.push(point);
+        Ok(())
+    })?;
+    Ok(points)
 }
 
 /// The fields of one level, in the order of the body.
@@ -168,9 +230,19 @@ impl<'p> Field<'p> {
         if start == 0 {
             return Vec::new();
         }
-        // A value is read from there on, whatever follows. What the contract allows always fits the type.
-        let mut reader = serde_json::Deserializer::from_slice(&self.source.bytes[start..]);
-        Vec::deserialize(&mut reader).unwrap_or_default()
+        let mut locations = Vec::new();
+        // What was checked is read again without a fault.
+        let _ = elements(&mut self.source.cursor(start), |cursor| {
+            let mut location = Location { page: 0, polygon: Vec::new() };
+            members(cursor, |cursor, name| match name {
+                b"page" => Ok(location.page = number(cursor)? as u32),
+                b"polygon" => Ok(location.polygon = polygon(cursor)?),
+                _ => cursor.skip_value(),
+            })?;
+            locations.push(location);
+            Ok(())
+        });
+        locations
     }
 
     /// The value, the fields or the items.
@@ -222,12 +294,21 @@ impl<'p> Page<'p> {
     }
 
     /// The words, read one by one.
-    pub fn words(&self) -> impl Iterator<Item = super::data::Word> + use<'p> {
+    pub fn words(&self) -> impl Iterator<Item = Word> + use<'p> {
         let source = self.source;
         let first = HEADER + source.outline[self.at + 4] as usize;
-        source.outline[first..first + self.word_count()].iter().filter_map(move |start| {
-            let mut reader = serde_json::Deserializer::from_slice(&source.bytes[*start as usize..]);
-            super::data::Word::deserialize(&mut reader).ok()
+        source.outline[first..first + self.word_count()].iter().map(move |start| {
+            let mut word = Word { content: String::new(), polygon: Vec::new() };
+            // What was checked is read again without a fault.
+            let _ = members(&mut source.cursor(*start as usize), |cursor, name| match name {
+                b"content" => {
+                    cursor.next_token();
+                    Ok(word.content = unescape_lossy(cursor.bytes, cursor.string()?))
+                }
+                b"polygon" => Ok(word.polygon = polygon(cursor)?),
+                _ => cursor.skip_value(),
+            });
+            word
         })
     }
 }
