@@ -300,3 +300,32 @@ fn an_issue_that_is_not_listed_leaves_the_help_of_the_listed_ones_alone() {
     let all = diagnose(body.as_bytes(), Limits::default()).issues;
     assert!(all.iter().any(|issue| issue.help.as_ref().is_some_and(|help| help.contains("poligon"))));
 }
+
+#[test]
+fn what_is_accepted_with_a_warning_is_there_in_the_typed_view() {
+    let body = |result: &str| {
+        format!(
+            "{{\"inference\":{{\"id\":\"0e2c1b7a-6f0a-4d55-9d3e-0b8f6f1f2a10\",\"job\":{{\"id\":\"0e2c1b7a-6f0a-4d55-9d3e-0b8f6f1f2a11\"}},\
+             \"model\":{{\"id\":\"0e2c1b7a-6f0a-4d55-9d3e-0b8f6f1f2a12\"}},\
+             \"file\":{{\"name\":\"a.pdf\",\"alias\":null,\"page_count\":1,\"mime_type\":\"application/pdf\"}},\
+             \"result\":{result},\"active_options\":{{\"raw_text\":false,\"polygon\":false,\"confidence\":true,\
+             \"rag\":false,\"text_context\":false,\"data_schema\":{{\"replace\":false}}}}}}}}"
+        )
+    };
+    let fields = body(
+        r#"{"fields":{"a":{"value":1,"locations":[{"page":9,"polygon":[[9,9]],"page":2.0,"polygon":[[0.5,1e400],[-0,1]]},
+            {"p\u0061ge" : 3, "polygon": [], "more":["\ud800"]}]}}}"#,
+    );
+    let payload = payload::parse(fields.as_bytes(), Limits::default()).expect("a payload with warnings");
+    assert!(payload.warnings.iter().any(|issue| issue.code.as_str() == "json.duplicate_key"));
+    let locations = payload.fields().and_then(|fields| fields.get("a")).expect("a field").locations();
+    let read: Vec<_> = locations.iter().map(|location| (location.page, location.polygon.clone())).collect();
+    assert_eq!(read, [(2, vec![[0.5, f64::INFINITY], [-0.0, 1.0]]), (3, vec![])]);
+
+    let pages = body(
+        r#"{"pages":[{"content":"","words":[{"content":"x","content":"a\ud800b","polygon":[[0.1,0.2]]},{"polygon":[],"content":"c"}]}]}"#,
+    );
+    let payload = payload::parse(pages.as_bytes(), Limits::default()).expect("a payload with warnings");
+    let words: Vec<_> = payload.pages().expect("pages")[0].words().map(|word| (word.content, word.polygon.len())).collect();
+    assert_eq!(words, [("a\u{fffd}b".to_owned(), 1), ("c".to_owned(), 0)]);
+}
