@@ -234,10 +234,13 @@ impl<'p> Field<'p> {
         // What was checked is read again without a fault.
         let _ = elements(&mut self.source.cursor(start), |cursor| {
             let mut location = Location { page: 0, polygon: Vec::new() };
-            members(cursor, |cursor, name| match name {
-                b"page" => Ok(location.page = number(cursor)? as u32),
-                b"polygon" => Ok(location.polygon = polygon(cursor)?),
-                _ => cursor.skip_value(),
+            members(cursor, |cursor, name| {
+                match name {
+                    b"page" => location.page = number(cursor)? as u32,
+                    b"polygon" => location.polygon = polygon(cursor)?,
+                    _ => cursor.skip_value()?,
+                }
+                Ok(())
             })?;
             locations.push(location);
             Ok(())
@@ -300,13 +303,16 @@ impl<'p> Page<'p> {
         source.outline[first..first + self.word_count()].iter().map(move |start| {
             let mut word = Word { content: String::new(), polygon: Vec::new() };
             // What was checked is read again without a fault.
-            let _ = members(&mut source.cursor(*start as usize), |cursor, name| match name {
-                b"content" => {
-                    cursor.next_token();
-                    Ok(word.content = unescape_lossy(cursor.bytes, cursor.string()?))
+            let _ = members(&mut source.cursor(*start as usize), |cursor, name| {
+                match name {
+                    b"content" => {
+                        cursor.next_token();
+                        word.content = unescape_lossy(cursor.bytes, cursor.string()?);
+                    }
+                    b"polygon" => word.polygon = polygon(cursor)?,
+                    _ => cursor.skip_value()?,
                 }
-                b"polygon" => Ok(word.polygon = polygon(cursor)?),
-                _ => cursor.skip_value(),
+                Ok(())
             });
             word
         })
