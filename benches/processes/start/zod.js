@@ -1,0 +1,4 @@
+// Import of Zod; prints its milliseconds.
+const begin = performance.now();
+await import('zod');
+process.stdout.write(String(performance.now() - begin));
