@@ -132,13 +132,14 @@ function placeAt(bytes: Uint8Array, number: number, start: number, end: number, 
 	const before = left > 0 && bytes[left - 1] !== LF;
 	if (before) while (left < start && isContinuation(bytes[left])) left++;
 	let right = Math.max(start, Math.min(end, start + reach));
-	const most = Math.min(bytes.length, start + 2 * reach);
+	// A line feed is shown only where it is the fault.
+	const atFeed = right > start && bytes[right - 1] === LF;
+	const most = atFeed ? right : Math.min(bytes.length, start + 2 * reach);
 	while (right < most && bytes[right] !== LF) right++;
-	const behind = right < bytes.length && bytes[right] !== LF;
+	const behind = !atFeed && right < bytes.length && bytes[right] !== LF;
 	for (let steps = 0; behind && steps < 3 && right > start && isContinuation(bytes[right]); steps++) right--;
-	// The line feed itself is shown only where it is the fault, and so is the carriage return before it.
-	if (end > right && bytes[right] === LF) right++;
-	else if (bytes[right - 1] === CR && right - 1 >= left && end < right && start < right) right--;
+	// Nor is the carriage return before it.
+	if (!atFeed && bytes[right - 1] === CR && right - 1 >= left && end < right && start < right) right--;
 	const cells = [...cellsOf(bytes, left, right)];
 	let from = cells.findIndex((cell) => cell.end > start);
 	if (from < 0) from = cells.length;
@@ -172,7 +173,8 @@ function drawn(place: Place, columns: number, paint: Paint): { text: string; car
 		for (first = from, total = 0; first > 0 && total + (widths[first - 1] as number) <= wanted; ) {
 			total += widths[--first] as number;
 		}
-		for (last = from; last < cells.length && total + (widths[last] as number) <= inner; )
+		const room = first > 0 || place.before ? inner : inner + 1;
+		for (last = from; last < cells.length && total + (widths[last] as number) <= room; )
 			total += widths[last++] as number;
 	}
 	const left = first > 0 || place.before ? '…' : '';
