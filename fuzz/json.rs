@@ -129,6 +129,11 @@ fn numbers(text: &str) -> Vec<&str> {
     found
 }
 
+/// Whether no object has a name twice; `false` too for what `serde_json` cannot hold.
+pub fn has_unique_keys(body: &[u8]) -> bool {
+    serde_json::from_slice::<Seen>(body).is_ok_and(|seen| seen.duplicates == 0)
+}
+
 /// How many members have a name that an earlier one of the same object has.
 struct Seen {
     duplicates: usize,

@@ -1,5 +1,6 @@
 //! Any body: what is said about it must be true, in order and in place.
 
+use crate::json::has_unique_keys;
 use mindhook::issue::{Code, Issue, has_error};
 use mindhook::json::Limits;
 use mindhook::payload::{Content, Field, Fields, Kind, Page, Payload, Value, diagnose, parse, read};
@@ -118,7 +119,7 @@ fn json(body: &[u8]) -> Option<Json> {
 fn report(body: &[u8], issues: &[Issue], limit: usize) {
     let value = json(body);
     // A pointer leads to the last of equal keys, an issue may stand in an earlier one.
-    let unique = !issues.iter().any(|issue| matches!(issue.code, Code::JsonDuplicateKey | Code::LimitIssues));
+    let unique = has_unique_keys(body.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(body));
     let listed = issues.iter().filter(|issue| issue.code != Code::LimitIssues).count();
     assert!(listed <= limit && issues.len() <= listed + 1, "{} issues, the limit is {limit}", issues.len());
     let mut offset = 0;
