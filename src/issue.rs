@@ -359,28 +359,29 @@ pub fn has_error(issues: &[Issue]) -> bool {
     issues.iter().any(|issue| issue.severity == Severity::Error)
 }
 
-/// The text of `docs/issues.md`: every code with its severity, meaning and help.
+/// The text of `docs/issues.md`: every code with its severity, meaning and help, and the example that `example` gives for it (plain text).
 #[must_use]
-pub fn issues_page() -> String {
+pub fn issues_page(example: impl Fn(Code) -> String) -> String {
     use std::fmt::Write as _;
     let mut page = String::from(
         "# Issues\n\n\
-         Everything mindhook can say about an input. This page is generated from the table in `src/issue.rs`\n\
-         (`npm run docs`); a test fails when the two differ. Codes are stable: programs may match on them.\n\n\
+         Everything mindhook can say about an input. This page is generated from the table in `src/issue.rs` and the examples in\n\
+         `tests/fixtures/rendered` (`npm run docs`); tests fail when they differ. Codes are stable: programs may match on them.\n\n\
          An issue is `{ code, severity, pointer, offset, length, line, column, columnUtf16, message, help? }`: `pointer` is an\n\
          RFC 6901 pointer, `offset`, `length` and `column` count bytes, `columnUtf16` counts UTF-16 code units; lines and columns\n\
          begin at 1. An *error* refuses the input, a *warning* accepts it but wants a look, a *notice* is worth knowing.\n",
     );
-    let mut room = "";
-    for code in Code::ALL {
-        let name = code.as_str();
-        let this_room = name.split('.').next().unwrap_or(name);
-        if this_room != room {
-            room = this_room;
-            let _ = write!(page, "\n## {room}\n\n| code | severity | meaning | what to do |\n|---|---|---|---|\n");
+    let room = |code: &Code| code.as_str().split('.').next().unwrap_or_default();
+    for codes in Code::ALL.chunk_by(|a, b| room(a) == room(b)) {
+        let _ = write!(page, "\n## {}\n\n| code | severity | meaning | what to do |\n|---|---|---|---|\n", room(&codes[0]));
+        let cell = |text: &str| text.replace('|', "\\|").replace('<', "&lt;");
+        for code in codes {
+            let (severity, summary, help) = (code.severity().as_str(), cell(code.summary()), cell(code.help()));
+            let _ = writeln!(page, "| [`{code}`](#{}) | {severity} | {summary} | {help} |", code.as_str().replace('.', ""));
         }
-        let cell = |text: &str| text.replace('|', "\\|");
-        let _ = writeln!(page, "| `{name}` | {} | {} | {} |", code.severity().as_str(), cell(code.summary()), cell(code.help()));
+        for code in codes {
+            let _ = write!(page, "\n### {code}\n\n```text\n{}\n```\n", example(*code).trim_end());
+        }
     }
     page
 }

@@ -7,7 +7,7 @@ import { wholeInputError } from './issue.js';
 test('helps are those of docs/issues.md', () => {
 	const page = readFileSync('docs/issues.md', 'utf8');
 	for (const code of ['input.not_bytes', 'core.unavailable', 'core.stopped', 'limit.bytes'] as const) {
-		const row = page.split('\n').find((line) => line.startsWith(`| \`${code}\` |`));
+		const row = page.split('\n').find((line) => line.startsWith(`| [\`${code}\`]`));
 		assert.ok(row, `${code} is not in the table`);
 		const issue = wholeInputError(code, 'message');
 		assert.equal(row.split(' | ').at(-1)?.replace(/ \|$/, ''), issue.help);
