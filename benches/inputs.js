@@ -7,10 +7,16 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** Every input, smallest first of its kind. */
+/** Every input, smallest first of its kind. `noted`: there is something to say about it, so that mindhook reads it a second time. */
 export const inputs = [
 	{ name: '2k', kind: 'extraction', make: () => extraction({ bytes: 2_000, seed: 2 }) },
 	{ name: '9k', kind: 'extraction', make: () => extraction({ bytes: 9_000, seed: 9, valueLast: true }) },
+	{
+		name: '9k-noted',
+		kind: 'extraction',
+		noted: true,
+		make: () => extraction({ bytes: 9_000, seed: 9, valueLast: true, unknownKey: true }),
+	},
 	{ name: '40k', kind: 'extraction', make: () => extraction({ bytes: 40_000, seed: 40, polygons: true }) },
 	{ name: '60k', kind: 'ocr', make: () => ocr({ bytes: 60_000, seed: 60 }) },
 	{ name: '220k', kind: 'ocr', make: () => ocr({ bytes: 220_000, seed: 220 }) },
@@ -21,6 +27,8 @@ export const inputs = [
 export const descriptions = {
 	'2k': 'extraction: a receipt, `value` before `confidence` and `locations`, no polygons',
 	'9k': 'extraction: an invoice with line items, `locations` and `confidence` before `value`, no polygons',
+	'9k-noted':
+		'the same with `"options":null` in its result, which the contract does not know: mindhook reads it twice, to say so',
 	'40k': 'extraction: an invoice with line items, a polygon and a confidence for each value',
 	'60k': 'OCR: one dense page',
 	'220k': 'OCR: three pages',
@@ -114,7 +122,7 @@ function envelope(author, name, pageCount, result, options) {
 	};
 }
 
-function extraction({ bytes, seed, valueLast = false, polygons = false }) {
+function extraction({ bytes, seed, valueLast = false, polygons = false, unknownKey = false }) {
 	const author = new Author(seed);
 	const fourDigits = (fraction) => Math.round(fraction * 10_000) / 10_000;
 	const simple = (value) => {
@@ -166,7 +174,7 @@ function extraction({ bytes, seed, valueLast = false, polygons = false }) {
 		author,
 		'invoice_2026-11.pdf',
 		3,
-		{ fields, raw_text: null, rag: null },
+		{ fields, raw_text: null, rag: null, ...(unknownKey ? { options: null } : {}) },
 		{
 			active_options: {
 				raw_text: false,
@@ -226,5 +234,5 @@ export function idLists(count) {
 
 if (process.argv[1] === import.meta.filename && process.argv[2]) {
 	mkdirSync(process.argv[2], { recursive: true });
-	for (const { name, make } of inputs) writeFileSync(join(process.argv[2], `${name}.json`), make());
+	for (const { name, make, noted } of inputs) if (!noted) writeFileSync(join(process.argv[2], `${name}.json`), make());
 }

@@ -4,18 +4,18 @@ const smallOrMedium = ['2k', '9k', '40k'];
 
 /** Every job; `letter` is the issue's. */
 export const jobs = [
-	{ name: 'check', letter: 'a', title: 'Check and index', call: '`safeParsePayload(body)`' },
+	{ name: 'check', letter: 'a', title: 'Check and index', call: '`safeParsePayload(body)`.' },
 	{
 		name: 'webhook',
 		letter: 'b',
 		title: 'The webhook job',
-		call: 'verify the signature over the body, check all, read name, value and confidence of every field (OCR: the text of every page)',
+		call: 'The signature over the body is verified, all is checked, name, value and confidence of every field are read (OCR: the text of every page). `JSON.parse` and the validators have `node:crypto` for the signature.',
 	},
-	{ name: 'objects', letter: 'c', title: 'Plain objects, checked', call: '`parsePayload(body).data`' },
-	{ name: 'ids', letter: 'd', title: 'ID lists', call: '`validateWebhookIds(list)` for 1,000 lists of three IDs' },
-	{ name: 'start', letter: 'e', title: 'Import and first call', call: 'in a new process' },
-	{ name: 'memory', letter: 'f', title: 'Memory', call: 'a large OCR payload is read and dropped; payloads are held' },
-	{ name: 'native', letter: 'n', title: 'Native Rust', call: '`mindhook::payload::read` beside `serde_json`' },
+	{ name: 'objects', letter: 'c', title: 'Plain objects, checked', call: '`parsePayload(body).data`.' },
+	{ name: 'ids', letter: 'd', title: 'ID lists', call: '`validateWebhookIds(list)` for 1,000 lists of three IDs.' },
+	{ name: 'start', letter: 'e', title: 'Import and first call' },
+	{ name: 'memory', letter: 'f', title: 'Memory' },
+	{ name: 'native', letter: 'n', title: 'Native Rust' },
 ];
 
 const validators = ['ajv', 'zod', 'valibot'];
@@ -44,8 +44,8 @@ export function verdicts(job, results) {
 	const rows = [];
 	const add = (input, against, reached) => rows.push({ job, input, against, ...reached });
 	for (const [input, result] of Object.entries(results)) {
-		// What is not among the inputs is an extra row.
-		if (result.extra) continue;
+		// The targets are those of payloads about which there is nothing to say, and of the inputs that everyone has.
+		if (result.extra || result.noted) continue;
 		const ratioTo = (name) => result.contenders[name].ratio;
 		if (job === 'check') {
 			const limit = input === '2k' ? 3 : smallOrMedium.includes(input) ? 4 : 5;

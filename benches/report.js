@@ -43,7 +43,7 @@ export async function writeReport(results, verdicts) {
 function page(results, verdicts) {
 	const majors = Object.keys(results.nodes);
 	const sections = jobs
-		.filter(({ name }) => name !== 'native')
+		.filter(({ name }) => Object.values(results.nodes).some((byJob) => byJob[name]))
 		.map((job) => section(job, results))
 		.join('\n\n');
 	return `# Performance
@@ -64,7 +64,7 @@ ${targetTable(results, verdicts, majors)}
 ## Inputs
 
 Made from a seed after real payloads, minified as on the wire (\`benches/inputs.js\`). All contenders accept all of them and read the same
-values; mindhook has no warning about any.
+values; mindhook has nothing to say about any but the one that is made for that.
 
 ${inputTable(results)}
 
@@ -76,7 +76,7 @@ ${inputTable(results)}
   \`JSON.parse\` means \`JSON.parse(body.toString('utf8'))\`. The official client is given the Buffer itself: for a string it would first
   look for a file of that name.
 - Every contender's reading is added up and compared with the others' before anything is measured.
-- After a sample on the largest input, garbage is collected outside of the measured time.
+- Before each sample on the largest input, garbage is collected, outside of the measured time.
 - Noise: ${noiseLine(results)}
 
 ${sections}
@@ -137,9 +137,7 @@ function noiseLine({ nodes }) {
 function section({ name, letter, title, call }, { nodes }) {
 	const found = Object.entries(nodes).filter(([, byJob]) => byJob[name]);
 	const body = { ids: idsTable, start: startTable, memory: memoryTables }[name] ?? timesTable;
-	return `## (${letter}) ${title}\n\n${call[0] === '`' ? call : call[0].toUpperCase() + call.slice(1)}.\n\n${body(
-		found.map(([major, byJob]) => [major, byJob[name]]),
-	)}`;
+	return `## (${letter}) ${title}\n\n${call ? `${call} ` : ''}${body(found.map(([major, byJob]) => [major, byJob[name]]))}`;
 }
 
 /** Median times; in brackets how many times mindhook's. */
@@ -210,8 +208,8 @@ function memoryTables(found) {
 body itself). After: JavaScript heap, buffers and wasm against the start, then resident memory against the start.\n\n${table(
 			['', 'payload', 'peak', 'after', 'resident after'],
 			dropped.flatMap(([major, , { contenders }]) =>
-				Object.entries(contenders).map(([name, { bytes, peak, after, residentAfter }]) => [
-					`${name}, Node ${major}`,
+				Object.values(contenders).map(({ title, bytes, peak, after, residentAfter }) => [
+					`${title}, Node ${major}`,
 					megabytes(bytes),
 					megabytes(peak),
 					megabytes(after),
@@ -221,13 +219,13 @@ body itself). After: JavaScript heap, buffers and wasm against the start, then r
 		)}`);
 	}
 	if (held.length > 0) {
-		const names = Object.keys(held[0][2].contenders);
+		const columns = Object.entries(held[0][2].contenders);
 		parts.push(`What is held for each payload, its body included, relative to the body's bytes; in brackets after all of it was read. For the others the body
 is dropped after parsing.\n\n${table(
-			['input', ...names],
+			['input', ...columns.map(([, { title }]) => title)],
 			held.map(([major, input, { contenders }]) => [
 				`${input}, Node ${major}`,
-				...names.map((name) => `${ratio(contenders[name].checked)} (${ratio(contenders[name].read)})`),
+				...columns.map(([name]) => `${ratio(contenders[name].checked)} (${ratio(contenders[name].read)})`),
 			]),
 		)}`);
 	}

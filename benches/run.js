@@ -72,6 +72,7 @@ function options() {
 /** Everything that runs, in order: `{ major, job, input, measure }`, where `measure` gives the result. */
 function plan({ quick, jobs: names, inputs: chosen, majors, samples }) {
 	const tasks = [];
+	const plain = chosen.filter((input) => !inputs.find(({ name }) => name === input).noted);
 	for (const major of majors) {
 		const node = at(`benches/node_modules/node${major}/bin/node`);
 		for (const job of names.filter((name) => ['check', 'webhook', 'objects'].includes(name))) {
@@ -94,12 +95,12 @@ function plan({ quick, jobs: names, inputs: chosen, majors, samples }) {
 		if (names.includes('memory')) {
 			const megabytes = quick ? 20 : 100;
 			tasks.push({ major, job: 'memory', input: `${megabytes} MB`, measure: () => dropping(node, megabytes, quick) });
-			for (const input of chosen)
+			for (const input of plain)
 				tasks.push({ major, job: 'memory', input, measure: () => holding(node, input, quick) });
 		}
 	}
 	if (names.includes('native')) {
-		for (const input of chosen) tasks.push({ job: 'native', input, measure: () => native(input, quick) });
+		for (const input of plain) tasks.push({ job: 'native', input, measure: () => native(input, quick) });
 	}
 	return tasks;
 }
@@ -114,7 +115,8 @@ async function measured(node, name, argument) {
 /** Times in rounds become medians, quartiles, and ratios to mindhook, round by round. */
 function summarised({ times, titles, ...rest }) {
 	const contenders = {};
-	for (const [name, each] of Object.entries(times)) {
+	// mindhook first: serde_json sorts the names.
+	for (const [name, each] of Object.entries({ mindhook: times.mindhook, ...times })) {
 		contenders[name] = { title: titles[name], time: quartiles(each), ratio: ratios(each, times.mindhook) };
 	}
 	return { ...rest, rounds: times.mindhook.length, contenders };
@@ -173,8 +175,9 @@ async function dropping(node, megabytes, quick) {
 	const file = inputFile(`${megabytes}m`, () => ocr({ bytes: megabytes * 1e6, seed: megabytes }));
 	const contenders = {};
 	for (const contender of ['mindhook', 'json-parse', ...(quick ? [] : ['ajv', 'zod', 'valibot']), 'mindee']) {
-		const { start, peak, after, bytes } = await measured(node, 'memory.js', { contender, file, kind: 'ocr' });
+		const { title, start, peak, after, bytes } = await measured(node, 'memory.js', { contender, file, kind: 'ocr' });
 		contenders[contender] = {
+			title,
 			bytes,
 			peak: peak - start.rss,
 			after: after.sum - start.sum,
@@ -224,13 +227,14 @@ function largestOf(folder) {
 }
 
 /** One line about a result. */
-function line({ major, job, input }, { contenders }) {
+function line({ major, job, input }, { contenders, warnings = 0 }) {
 	const shown = Object.entries(contenders).map(([name, { title = name, time, ratio, peak, read }]) => {
-		if (peak !== undefined) return `${name} peak +${Math.round(peak / 1e6)} MB`;
-		if (read !== undefined) return `${name} ${read.toFixed(2)}× its bytes`;
+		if (peak !== undefined) return `${title} peak +${Math.round(peak / 1e6)} MB`;
+		if (read !== undefined) return `${title} ${read.toFixed(2)}× its bytes`;
 		return `${title} ${duration(time.median)}${name === 'mindhook' ? '' : ` (${ratio.median.toFixed(2)}×)`}`;
 	});
-	return `${major ? `Node ${major}  ` : ''}${job} ${input}:  ${shown.join('  ')}`;
+	const twice = warnings > 0 ? ` (${warnings} to note: mindhook reads it twice)` : '';
+	return `${major ? `Node ${major}  ` : ''}${job} ${input}${twice}:  ${shown.join('  ')}`;
 }
 
 async function measureAll(tasks) {

@@ -45,11 +45,11 @@ async function settled() {
 	throw new Error('The memory does not settle.');
 }
 
-const { check, read } = await import(`../contenders/${contender}.js`);
+const { title, check, read } = await import(`../contenders/${contender}.js`);
 
 /** The first calls make the instance, compile the regular expressions, fill the caches. */
 async function warmUp() {
-	for (const input of inputs.filter((each) => each.kind === kind && each.name !== '10m')) {
+	for (const input of inputs.filter((each) => each.kind === kind && !each.noted && each.name !== '10m')) {
 		for (let turn = 0; turn < 20; turn++) read(await check(input.make(), kind));
 	}
 }
@@ -88,4 +88,4 @@ async function hold() {
 }
 
 await warmUp();
-process.stdout.write(JSON.stringify(await (held ? hold() : readAndDrop())));
+process.stdout.write(JSON.stringify({ title, ...(await (held ? hold() : readAndDrop())) }));
