@@ -8,10 +8,14 @@ import { render } from '../pkg/src/cli/excerpt.js';
 const COLUMNS = 80;
 const rooms = 'input|core|webhook_ids|json|limit|payload';
 
-/** Every code that docs/issues.md speaks of. */
-export const documentedCodes = (): string[] => [
-	...new Set(readFileSync('docs/issues.md', 'utf8').match(new RegExp(`(?<=\`)(${rooms})\\.[a-z0-9_]+(?=\`)`, 'g'))),
-];
+/** Every code of the core's table and of docs/issues.md, which is written from it and from the examples. */
+export function documentedCodes(): string[] {
+	const table = readFileSync('src/issue.rs', 'utf8').match(
+		new RegExp(`(?<=^ +[A-Z]\\w+ ")(${rooms})\\.[a-z0-9_]+(?=" [A-Z])`, 'gm'),
+	);
+	const page = readFileSync('docs/issues.md', 'utf8').match(new RegExp(`(?<=\`)(${rooms})\\.[a-z0-9_]+(?=\`)`, 'g'));
+	return [...new Set([...(table ?? []), ...(page ?? [])])];
+}
 
 /** Fixtures under tests/fixtures/payloads whose issue is shown. */
 const payloads: Record<string, string> = {

@@ -218,12 +218,20 @@ test('a long line of wide characters, of stray bytes or of marks is windowed as 
 	assert.equal(text.indexOf('x'), carets.indexOf('^'));
 });
 
-test('ten megabytes on one line take no longer than a short one', () => {
-	const { issue, bytes } = marked(`${'[1],'.repeat(1_250_000)}«x»${',[1]'.repeat(1_250_000)}`);
-	const begin = performance.now();
-	for (let times = 0; times < 100; times++) render(issue, bytes);
-	const each = (performance.now() - begin) / 100;
-	assert.ok(each < 20, `${each.toFixed(1)} ms`);
+test('ten megabytes on one line take no longer than ten kilobytes', () => {
+	const least = (repeats: number): number => {
+		const { issue, bytes } = marked(`${'[1],'.repeat(repeats)}«x»${',[1]'.repeat(repeats)}`);
+		const times: number[] = [];
+		for (let run = 0; run < 150; run++) {
+			const begin = performance.now();
+			render(issue, bytes);
+			times.push(performance.now() - begin);
+		}
+		// The machine may be busy: the least of many is the time that it takes.
+		return Math.min(...times);
+	};
+	const [short, long] = [least(1250), least(1_250_000)];
+	assert.ok(long < 4 * short, `${long.toFixed(1)} ms, and ${short.toFixed(1)} ms for a short one`);
 });
 
 test('messages and helps are broken between words, with an indent', () => {

@@ -93,9 +93,12 @@ interface Place {
 function placesOf(issue: Issue, bytes: Uint8Array, width: number): Place[] {
 	const start = Math.min(issue.offset, bytes.length);
 	const end = Math.min(start + issue.length, bytes.length);
-	// Where the lines of the range begin: each behind a line feed within it.
+	// Where the lines of the range begin: each behind a line feed within it. Nothing beyond the range is searched.
+	const range = bytes.subarray(start, end);
 	const starts = [start];
-	for (let at = bytes.indexOf(LF, start); at >= 0 && at < end - 1; at = bytes.indexOf(LF, at + 1)) starts.push(at + 1);
+	for (let at = range.indexOf(LF); at >= 0 && at < range.length - 1; at = range.indexOf(LF, at + 1)) {
+		starts.push(start + at + 1);
+	}
 	const places = starts.flatMap((from, index) => {
 		if (starts.length > MOST_LINES && index > 0 && index < starts.length - 1) return [];
 		const next = starts[index + 1];
