@@ -53,6 +53,18 @@ test('what is accepted as a signature, and what is a plain false', () => {
 	});
 });
 
+test('a header of nothing but white space and noise costs no time: whoever sends it has shown no signature yet', () => {
+	const good = signPayload('{}', 'secret');
+	const spaces = ' \t'.repeat(500_000);
+	const begin = performance.now();
+	for (const header of [`x${spaces}y`, `${spaces}x`, `x${spaces}`, `${good}${spaces}y`, `${spaces}${good.slice(1)}`]) {
+		assert.equal(verifySignature('{}', header, 'secret'), false);
+	}
+	assert.equal(verifySignature('{}', `${spaces}${good}${spaces}`, 'secret'), true);
+	// It takes some milliseconds; in quadratic time each of these took an hour.
+	assert.ok(performance.now() - begin < 5000);
+});
+
 test('several secrets while they are being rotated', () => {
 	withBothHashes(() => {
 		const good = signPayload('{}', 'new');

@@ -38,8 +38,9 @@ export function verifySignature(body: Body, signature: string, secret: string | 
 	const secrets = Array.isArray(secret) ? secret : [secret];
 	if (secrets.length === 0) throw new TypeError('No secret was given: the list is empty.');
 	secrets.forEach(checkSecret);
-	const digits = typeof signature === 'string' ? signature.replace(/^[ \t]+|[ \t]+$/g, '') : '';
-	if (!/^[0-9A-Fa-f]{64}$/.test(digits)) return false;
+	// One pattern for the whole: to trim `x`, 16,000 spaces and `y` first took half a second, of which nobody needs a secret.
+	const digits = typeof signature === 'string' ? /^[ \t]*([0-9A-Fa-f]{64})[ \t]*$/.exec(signature)?.[1] : undefined;
+	if (digits === undefined) return false;
 	const crypto = nodeCrypto();
 	let valid = false;
 	for (const each of secrets) {
