@@ -611,13 +611,14 @@ impl<'a> Reader<'a> {
         let found = match marks {
             marks if marks & 1 != 0 => Some(TopLevel::Inference),
             _ if outcome.is_err() => return Err(Halt),
-            marks if marks & 2 != 0 => Some(TopLevel::Job),
-            marks if marks & 12 == 12 => Some(TopLevel::Failure),
-            marks if marks & 240 == 240 => Some(TopLevel::Error),
+            // Before the job: V1 answers to asynchronous calls hold a `job` of their own.
             marks if marks & 256 != 0 => {
                 self.report(Code::PayloadV1, start, start, start + 1, &[Words(Code::PayloadV1.summary())])?;
                 None
             }
+            marks if marks & 2 != 0 => Some(TopLevel::Job),
+            marks if marks & 12 == 12 => Some(TopLevel::Failure),
+            marks if marks & 240 == 240 => Some(TopLevel::Error),
             _ => {
                 self.report(
                     Code::PayloadUnknownKind,
