@@ -13,6 +13,17 @@ const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
  */
 export function bytesOf(body: unknown): Uint8Array | undefined {
 	if (typeof body === 'string') return encoder.encode(body.isWellFormed() ? body : withEscapedSurrogates(body));
+	try {
+		const bytes = asBytes(body);
+		// Also of a buffer that was transferred elsewhere: it has no bytes any more, and the core cannot copy from it.
+		return bytes?.length === 0 ? new Uint8Array(0) : bytes;
+	} catch {
+		// A revoked proxy, an ArrayBuffer that was transferred.
+		return undefined;
+	}
+}
+
+function asBytes(body: unknown): Uint8Array | undefined {
 	if (body instanceof Uint8Array) return body;
 	if (body instanceof ArrayBuffer) return new Uint8Array(body);
 	// From another realm (a worker, a vm context) the classes differ.
@@ -24,7 +35,7 @@ export function bytesOf(body: unknown): Uint8Array | undefined {
 function withEscapedSurrogates(text: string): string {
 	// Escapes are stepped over one by one: counting the backslashes before a surrogate would take a run of n of them n² steps.
 	return text.replace(
-		/\\(?:[\ud800-\udbff][\udc00-\udfff]|[^])?|[\ud800-\udbff][\udc00-\udfff]|[\ud800-\udfff]/g,
+		/\\(?:[\ud800-\udbff][\udc00-\udfff]|[\s\S])?|[\ud800-\udbff][\udc00-\udfff]|[\ud800-\udfff]/g,
 		(part) => {
 			// Behind a backslash it is a wrong escape either way: leave it wrong.
 			if (part.startsWith('\\')) return part.isWellFormed() ? part : '\\\ufffd';

@@ -1,5 +1,7 @@
 /** The wasm inside of the JavaScript: runs wherever the file gets to, without a file system, a fetch or a bundler's help. */
 
+// For whoever includes this file alone, as the page does.
+/// <reference path="./instance-wasm.d.ts" />
 import inflate from 'tiny-inflate';
 import { deflated, size } from '#wasm/deflated';
 

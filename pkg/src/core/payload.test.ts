@@ -43,6 +43,23 @@ test('a body that was parsed already is refused by name', () => {
 	}
 });
 
+test('a body that is gone or refuses to be looked at is refused, not thrown at', () => {
+	const bytes = new TextEncoder().encode(simple);
+	const buffer = new TextEncoder().encode(simple).buffer;
+	structuredClone([bytes, buffer], { transfer: [bytes.buffer, buffer] });
+	assert.deepEqual(codes(bytes), ['json.empty']);
+	assert.deepEqual(codes(buffer), ['input.not_bytes']);
+	const { proxy, revoke } = Proxy.revocable([], {});
+	revoke();
+	assert.deepEqual(codes(proxy), ['input.not_bytes']);
+	const throwing = {
+		get [Symbol.toStringTag](): string {
+			throw new Error('not shown');
+		},
+	};
+	assert.deepEqual(codes(throwing), ['input.not_bytes']);
+});
+
 test('half a surrogate pair in a string body is read as it is, with a warning', () => {
 	const payload = parsePayload(simple.replace('1.10', '"\ud83d"'));
 	assert.deepEqual(
