@@ -76,7 +76,7 @@ export type FieldData = SimpleFieldData | ObjectFieldData | ListFieldData;
 /** The file that was read. */
 export interface FileData {
 	name: string;
-	alias: string | null;
+	alias?: string | null;
 	page_count: number;
 	mime_type: string;
 }
@@ -279,7 +279,7 @@ export interface Limits {
 	depth?: number;
 	/** Fields of all levels together. Default 1,000,000. */
 	fields?: number;
-	/** Length of one key in bytes, as written. Default 65,536. */
+	/** Length of one key in bytes, as written. Default 65,536, at most 4,194,303. */
 	keyLength?: number;
 	/** Issues reported. Default 100. */
 	issues?: number;
