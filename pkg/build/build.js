@@ -126,11 +126,13 @@ async function bundle() {
 			external,
 		});
 	}
-	// The command line: one file that starts, and one for each command that is loaded when it is called.
+	// The command line: one file that starts, and one for each command that is loaded when it is called. Nobody
+	// imports it, so that its names can be short.
 	jobs.push({
 		...common,
 		platform: 'node',
 		format: 'esm',
+		minify: true,
 		entryPoints: [at(COMMAND_LINE)],
 		outbase: at('pkg/src'),
 		outdir: at('pkg/dist'),
