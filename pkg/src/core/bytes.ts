@@ -25,8 +25,7 @@ export function bytesOf(body: unknown): Uint8Array | undefined {
 
 function asBytes(body: unknown): Uint8Array | undefined {
 	if (body instanceof Uint8Array) return body;
-	if (body instanceof ArrayBuffer) return new Uint8Array(body);
-	// From another realm (a worker, a vm context) the classes differ.
+	// Told without their classes, which differ in another realm (a worker, a vm context).
 	if (ArrayBuffer.isView(body)) return new Uint8Array(body.buffer, body.byteOffset, body.byteLength);
 	if (Object.prototype.toString.call(body) === '[object ArrayBuffer]') return new Uint8Array(body as ArrayBuffer);
 	return undefined;

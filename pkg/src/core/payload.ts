@@ -58,10 +58,9 @@ export function safeParsePayload(body: Body, options: ParseOptions = {}): SafePa
 	const limits = limitWords(options.limits);
 	const bytes = bytesOf(body);
 	if (!bytes) {
-		return {
-			ok: false,
-			issues: [wholeInputError('input.not_bytes', `The body is ${what(body)}, neither bytes nor text`)],
-		};
+		// Whether it is an array is not asked: a revoked proxy would throw.
+		const what = body === null ? 'null' : `of type ${typeof body}`;
+		return { ok: false, issues: [wholeInputError('input.not_bytes', `The body is ${what}, neither bytes nor text`)] };
 	}
 	// Before the bytes are copied into the core.
 	if (bytes.length > (limits[0] as number)) {
@@ -82,15 +81,6 @@ export function safeParsePayload(body: Body, options: ParseOptions = {}): SafePa
 		if (!(error instanceof CoreTrap || error instanceof CoreUnavailable)) throw error;
 		return { ok: false, issues: [coreIssue(error)] };
 	}
-}
-
-function what(body: unknown): string {
-	try {
-		if (Array.isArray(body)) return 'an array';
-	} catch {
-		return 'a revoked proxy';
-	}
-	return body === null ? 'null' : `of type ${typeof body}`;
 }
 
 /** After a large body the core has asked for a fresh instance: any call makes it, and lets the large memory go at once. */
