@@ -61,8 +61,8 @@ fn judge(body: &[u8]) {
     if let Ok(seen) = serde_json::from_str::<Seen>(text) {
         assert_eq!(said(Code::JsonDuplicateKey), seen.duplicates, "{issues:?}");
         assert_eq!(said(Code::JsonLoneSurrogate), 0, "{issues:?}");
-        assert_eq!(said(Code::JsonNumberOverflow), 0, "{issues:?}");
     }
+    // `serde_json` rounds the last digit its own way; the standard library rounds as JavaScript does.
     let numbers = numbers(text);
     let overflows = numbers.iter().filter(|written| written.parse::<f64>().expect("a number").is_infinite()).count();
     assert_eq!(said(Code::JsonNumberOverflow), overflows, "{issues:?}");

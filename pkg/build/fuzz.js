@@ -65,13 +65,14 @@ async function fuzz(tool, target, minutes) {
 		return;
 	}
 	const lines = output.trimEnd().split('\n');
+	const before = output.match(/^#\d+/gm)?.at(-1)?.slice(1);
 	const panic = lines.findIndex((line) => /panicked at|ERROR: |^error/.test(line));
 	throw new BuildError(
 		[
 			...lines.slice(Math.max(panic, 0)).slice(0, 30),
 			'…',
 			...lines.slice(-8),
-			`${target} failed. Is it the build, then: \`rustup toolchain install nightly\`. Is it an input, it is in target/fuzz/findings/${target}/.`,
+			`${target} failed${before ? ` after about ${before} executions` : ''}. Is it the build, then: \`rustup toolchain install nightly\`. Is it an input, it is in target/fuzz/findings/${target}/.`,
 		].join('\n'),
 	);
 }
