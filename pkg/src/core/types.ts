@@ -245,17 +245,25 @@ interface PayloadCommon<Kind extends string, Data> {
 	get(pointer: string): unknown;
 }
 
+/** What a model read from a document, field by field. */
 export interface ExtractionPayload extends PayloadCommon<'extraction', ExtractionData> {
 	readonly fields: Fields;
 }
+/** The text of a document, word by word. */
 export interface OcrPayload extends PayloadCommon<'ocr', OcrData> {
 	readonly pages: readonly OcrPage[];
 }
+/** What kind of document it is. */
 export type ClassificationPayload = PayloadCommon<'classification', ClassificationData>;
+/** The objects that were found on the pages. */
 export type CropPayload = PayloadCommon<'crop', CropData>;
+/** The documents that were found in the file. */
 export type SplitPayload = PayloadCommon<'split', SplitData>;
+/** An inference that failed. */
 export type FailurePayload = PayloadCommon<'failure', FailureData>;
+/** The state of a file that was enqueued. */
 export type JobPayload = PayloadCommon<'job', JobData>;
+/** A call that the platform refused. */
 export type ErrorPayload = PayloadCommon<'error', ErrorData>;
 
 /** A checked body; `kind` tells which. */
@@ -269,6 +277,7 @@ export type Payload =
 	| JobPayload
 	| ErrorPayload;
 
+/** What {@link Payload} tells its members apart by. */
 export type PayloadKind = Payload['kind'];
 
 /** Limits on what is read; each is an error past it. */
@@ -285,8 +294,10 @@ export interface Limits {
 	issues?: number;
 }
 
+/** What `parsePayload` and `safeParsePayload` take. */
 export interface ParseOptions {
 	limits?: Limits;
 }
 
+/** A payload, or everything that is wrong with the body. */
 export type SafeParseResult = { ok: true; payload: Payload } | { ok: false; issues: Issue[] };
