@@ -53,9 +53,14 @@ pub(crate) trait Visit {
     fn value(&mut self, _path: &Path, _start: usize) {}
     fn string(&mut self, _path: &Path, _text: Text) {}
     fn number(&mut self, _path: &Path, _number: Number) {}
+
+    /// Whether nothing more needs to be told; asked after each container.
+    fn is_done(&mut self) -> bool {
+        false
+    }
 }
 
-/// Reads a whole JSON text from `at` on, without recursion, and tells `visit` of everything in it.
+/// Reads a whole JSON text from `at` on, without recursion, and tells `visit` of everything in it, until that is done.
 ///
 /// # Errors
 /// The first fault, with the pointer to the value that was being read.
@@ -129,6 +134,9 @@ fn steps<'a>(cursor: &mut Cursor<'a>, path: &mut Path<'a>, visit: &mut dyn Visit
                     }
                     path.steps.pop();
                     visit.object_end();
+                    if visit.is_done() {
+                        return Ok(());
+                    }
                 }
             }
         }

@@ -24,7 +24,7 @@ pub(super) fn diagnose(bytes: &[u8], limits: Limits) -> Diagnosis {
         return report.only(Code::JsonEmpty, String::new(), 0, 0, message.to_owned());
     }
 
-    let mut inspection = Inspection { bytes, report: &mut report, open: Vec::new(), replaced: Vec::new() };
+    let mut inspection = Inspection { bytes, report: &mut report, open: OpenKeys::default(), replaced: Vec::new() };
     if let Err((fault, pointer)) = walk(bytes, start, limits, &mut inspection) {
         let message = fault_message(bytes, fault);
         return report.only(fault.code, pointer, fault.offset, fault.length, message);
@@ -123,31 +123,75 @@ fn sorted<T>(items: Vec<T>, key: impl Fn(&T) -> u32) -> Vec<T> {
     order.iter().filter_map(|place| items[(place & 0xFFFF_FFFF) as usize].take()).collect()
 }
 
+/// The keys of the objects that are open, what they stand for and where they are: one list for all, cut back when an object ends. Nearly
+/// all objects have a handful of keys, which are compared one by one; those of a larger one are sorted into a tree.
+#[derive(Default)]
+struct OpenKeys<'a> {
+    keys: Vec<(Cow<'a, [u8]>, u32)>,
+    /// For each open object: where its keys begin in the list, and its tree.
+    objects: Vec<(usize, Option<BTreeMap<Cow<'a, [u8]>, u32>>)>,
+}
+
+impl<'a> OpenKeys<'a> {
+    /// As many keys are compared one by one.
+    const FEW: usize = 16;
+
+    fn enter(&mut self) {
+        self.objects.push((self.keys.len(), None));
+    }
+
+    fn leave(&mut self) {
+        if let Some((first, _)) = self.objects.pop() {
+            self.keys.truncate(first);
+        }
+    }
+
+    /// Where the same key was before in the innermost object.
+    fn insert(&mut self, name: Cow<'a, [u8]>, start: u32) -> Option<u32> {
+        let (first, tree) = self.objects.last_mut()?;
+        if let Some(tree) = tree {
+            return tree.insert(name, start);
+        }
+        let siblings = &mut self.keys[*first..];
+        if let Some((_, place)) = siblings.iter_mut().find(|(each, _)| *each == name) {
+            return Some(std::mem::replace(place, start));
+        }
+        if siblings.len() < Self::FEW {
+            self.keys.push((name, start));
+        } else {
+            let mut keys = BTreeMap::new();
+            keys.insert(name, start);
+            for (name, start) in self.keys.drain(*first..) {
+                keys.insert(name, start);
+            }
+            *tree = Some(keys);
+        }
+        None
+    }
+}
+
 /// Looks at a body as JSON: duplicate keys, numbers and strings that not every reader can hold.
 struct Inspection<'a, 'r> {
     bytes: &'a [u8],
     report: &'r mut Report<'a>,
-    /// The keys of each object that is open: what they stand for → where they are.
-    open: Vec<BTreeMap<Cow<'a, [u8]>, u32>>,
+    open: OpenKeys<'a>,
     /// Keys whose members a later one of the same object replaces.
     replaced: Vec<u64>,
 }
 
 impl Visit for Inspection<'_, '_> {
     fn object(&mut self) {
-        self.open.push(BTreeMap::new());
+        self.open.enter();
     }
 
     fn object_end(&mut self) {
-        self.open.pop();
+        self.open.leave();
     }
 
     fn key(&mut self, path: &Path, key: Text) {
         self.string(path, key);
         let start = key.start - 1;
-        if let Some(keys) = self.open.last_mut()
-            && let Some(earlier) = keys.insert(unescape(self.bytes, key), start as u32)
-        {
+        if let Some(earlier) = self.open.insert(unescape(self.bytes, key), start as u32) {
             self.replaced.push(u64::from(earlier));
             self.report.add(Code::JsonDuplicateKey, || {
                 let name = unescape_lossy(self.bytes, key);
@@ -186,11 +230,12 @@ impl Visit for Inspection<'_, '_> {
 /// Gives findings their pointers, all in one walk, and hands them to the report.
 fn locate(bytes: &[u8], start: usize, limits: Limits, findings: Vec<Finding>, report: &mut Report) {
     let findings = sorted(findings, |finding| finding.anchor as u32);
-    let mut locating = Locating { findings: findings.into_iter().peekable(), report };
+    let next = findings.first().map_or(usize::MAX, |finding| finding.anchor);
+    let mut locating = Locating { findings: findings.into_iter().peekable(), next, report };
     // The syntax was found to be right before.
     let _ = walk(bytes, start, limits, &mut locating);
     // A top-level mark of a second kind is anchored at the start, before a byte order mark or white space too.
-    let Locating { findings, report } = locating;
+    let Locating { findings, report, .. } = locating;
     for finding in findings {
         report.add_finding(String::new, finding);
     }
@@ -198,14 +243,20 @@ fn locate(bytes: &[u8], start: usize, limits: Limits, findings: Vec<Finding>, re
 
 struct Locating<'a, 'r, I: Iterator<Item = Finding>> {
     findings: std::iter::Peekable<I>,
+    /// The anchor of the next finding; beyond every body when there is none.
+    next: usize,
     report: &'r mut Report<'a>,
 }
 
 impl<I: Iterator<Item = Finding>> Locating<'_, '_, I> {
     fn at(&mut self, path: &Path, place: usize) {
+        if place < self.next {
+            return;
+        }
         while let Some(finding) = self.findings.next_if(|finding| finding.anchor <= place) {
             self.report.add_finding(|| path.pointer(), finding);
         }
+        self.next = self.findings.peek().map_or(usize::MAX, |finding| finding.anchor);
     }
 }
 
@@ -216,6 +267,10 @@ impl<I: Iterator<Item = Finding>> Visit for Locating<'_, '_, I> {
 
     fn value(&mut self, path: &Path, start: usize) {
         self.at(path, start);
+    }
+
+    fn is_done(&mut self) -> bool {
+        self.next == usize::MAX
     }
 }
 
