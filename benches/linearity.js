@@ -1,6 +1,6 @@
 /**
  * `npm run bench:linearity`: is the time in proportion to the size, whatever the body holds? Each family of bodies is made at n, 2n, 4n …
- * bytes and read through the built package; the table gives milliseconds per megabyte, which must not grow by more than noise.
+ * bytes and read through the built package; the table gives milliseconds of processor time per megabyte, which must not grow by more than noise.
  *
  * Options: `--sizes=1,2,4` (megabytes), `--family=word` (those whose name has the word), `--json`, `--docs` (write the table into
  * docs/limits.md). Ends with code 1 when something else is said about a body than its family expects.
@@ -9,6 +9,8 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { parsePayload, safeParsePayload, webhookIdsFromText } from 'mindhook';
 
 const MB = 1_000_000;
@@ -57,7 +59,7 @@ const hundredFaults = repeated('{"value":[]}', 1299).replaceAll(
 );
 
 /**
- * name: [body of about `size` bytes, what is said about it first (`''`: nothing), options].
+ * name: [body of about `size` bytes, the worst that is said about it (`''`: nothing), options].
  *
  * What is *refused by a limit* stops early; all else is read to its end.
  */
@@ -267,10 +269,10 @@ const families = {
 		'',
 		{ ...many, use: (payload) => payload.get('/inference/result/fields/last/value') },
 	],
-	'IDs as a list': [(size) => repeated(ID, size), 'webhook_ids.duplicate', { ids: true }],
+	'IDs as a list': [(size) => repeated(ID, size), 'webhook_ids.', { ids: true }],
 	'IDs of which every one is wrong': [
 		(size) => repeated('0e2c1b7a-6f0a-4d55-9d3e-0b8f6f1f2a1g', size),
-		'webhook_ids.not_a_uuid',
+		'webhook_ids.',
 		{ ids: true },
 	],
 	'commas for IDs': [(size) => ','.repeat(size), 'webhook_ids', { ids: true }],
@@ -289,7 +291,17 @@ function readFields(payload) {
 	visit(payload.fields);
 }
 
-/** Milliseconds for one body, the best of a few, and what was said first about it. */
+/** Collects what making a body left behind, so that it is not counted as reading it. */
+setFlagsFromString('--expose-gc');
+const collectGarbage = runInNewContext('gc');
+
+/** Milliseconds of this process, on all processors: what others do meanwhile is not counted. */
+const processorTime = () => {
+	const { user, system } = process.cpuUsage();
+	return (user + system) / 1000;
+};
+
+/** Milliseconds for one body, the best of a few, and the worst that was said about it. */
 function measure([make, , options = {}], size) {
 	const text = make(size);
 	const body = options.text || options.ids || typeof text !== 'string' ? text : new TextEncoder().encode(text);
@@ -298,7 +310,8 @@ function measure([make, , options = {}], size) {
 	let said = '';
 	const until = performance.now() + 300;
 	for (let run = 0; run < 5 && (run < 2 || performance.now() < until); run++) {
-		const begin = performance.now();
+		collectGarbage();
+		const begin = processorTime();
 		if (options.ids) {
 			said = webhookIdsFromText(body).issues[0]?.code ?? '';
 		} else {
@@ -308,7 +321,7 @@ function measure([make, , options = {}], size) {
 			const issues = result.ok ? result.payload.warnings : result.issues;
 			said = (issues.find(({ severity }) => severity === 'error') ?? issues[0])?.code ?? '';
 		}
-		best = Math.min(best, performance.now() - begin);
+		best = Math.min(best, processorTime() - begin);
 	}
 	return { bytes, milliseconds: best, said };
 }
@@ -316,7 +329,7 @@ function measure([make, , options = {}], size) {
 const cell = (value) => (value < 0.1 ? value.toFixed(3) : value < 10 ? value.toFixed(2) : value.toFixed(1));
 
 function table(rows, sizes) {
-	const head = ['family', 'said first', ...sizes.map((size) => `${size} MB`)];
+	const head = ['family', 'the worst that is said', ...sizes.map((size) => `${size} MB`)];
 	const lines = rows.map(({ name, runs }) => [
 		name,
 		runs[0].said ? `\`${runs[0].said}\`` : '—',
@@ -357,7 +370,7 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
 	if (process.argv.includes('--docs')) {
 		const page = join(fileURLToPath(import.meta.url), '../../docs/limits.md');
 		const [before, , after] = readFileSync(page, 'utf8').split(/(<!-- table -->\n[\s\S]*<!-- end of table -->)/);
-		const about = `Milliseconds per megabyte; Node ${process.versions.node}, ${cpus().length} cores, ${new Date().toISOString().slice(0, 10)}.`;
+		const about = `Milliseconds of processor time per megabyte; Node ${process.versions.node}, ${cpus().length} cores, ${new Date().toISOString().slice(0, 10)}.`;
 		writeFileSync(page, `${before}<!-- table -->\n${about}\n\n${table(rows, sizes)}\n<!-- end of table -->${after}`);
 	}
 }
