@@ -123,13 +123,16 @@ fn sorted<T>(items: Vec<T>, key: impl Fn(&T) -> u32) -> Vec<T> {
     order.iter().filter_map(|place| items[(place & 0xFFFF_FFFF) as usize].take()).collect()
 }
 
+/// What a key stands for → where it is.
+type KeyTree<'a> = BTreeMap<Cow<'a, [u8]>, u32>;
+
 /// The keys of the objects that are open, what they stand for and where they are: one list for all, cut back when an object ends. Nearly
 /// all objects have a handful of keys, which are compared one by one; those of a larger one are sorted into a tree.
 #[derive(Default)]
 struct OpenKeys<'a> {
     keys: Vec<(Cow<'a, [u8]>, u32)>,
     /// For each open object: where its keys begin in the list, and its tree.
-    objects: Vec<(usize, Option<BTreeMap<Cow<'a, [u8]>, u32>>)>,
+    objects: Vec<(usize, Option<KeyTree<'a>>)>,
 }
 
 impl<'a> OpenKeys<'a> {
@@ -159,7 +162,7 @@ impl<'a> OpenKeys<'a> {
         if siblings.len() < Self::FEW {
             self.keys.push((name, start));
         } else {
-            let mut keys = BTreeMap::new();
+            let mut keys = KeyTree::new();
             keys.insert(name, start);
             for (name, start) in self.keys.drain(*first..) {
                 keys.insert(name, start);
