@@ -22,6 +22,7 @@ const VIEWS = [
 	['Crop', 'Crops', 'crop/two-objects.json'],
 	['Split', 'Splits', 'split/three-documents-minified.json'],
 	['Failure', 'What went wrong', 'failure/error-with-errors.json'],
+	['Failure', 'What went wrong', 'failure/error-without-errors.json'],
 	['Job', 'Webhook 2', 'job/processed-two-endpoints-one-with-an-error.json'],
 	['Error', 'Cause 2', 'error/422-with-two-errors.json'],
 ] as const;

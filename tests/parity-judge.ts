@@ -154,7 +154,7 @@ function sameField(field: Field, data: Data): void {
 }
 
 /** Every RFC 6901 pointer into a value, with the value there. */
-function* pointers(value: unknown, at = ''): Generator<[string, unknown]> {
+export function* pointers(value: unknown, at = ''): Generator<[string, unknown]> {
 	yield [at, value];
 	if (typeof value !== 'object' || value === null) return;
 	for (const key of Object.keys(value)) {

@@ -2,22 +2,11 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { type Field, type Fields, PayloadError, parsePayload, safeParsePayload } from 'mindhook';
+import { pointers } from './parity-judge.js';
 import { brokenPayloads, issueDifferences, validPayloads } from './payload-fixtures.js';
 
 /** What `JSON.parse` makes of the same bytes; the decoder takes a byte order mark away. */
 const parsed = (body: Uint8Array): unknown => JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body));
-
-/** Every RFC 6901 pointer into a value, with the value there. */
-function* pointers(value: unknown, at = ''): Generator<[string, unknown]> {
-	yield [at, value];
-	if (typeof value !== 'object' || value === null) return;
-	for (const key of Object.keys(value)) {
-		yield* pointers(
-			(value as Record<string, unknown>)[key],
-			`${at}/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`,
-		);
-	}
-}
 
 test('every valid payload has the expected kind, IDs and warnings', () => {
 	const fixtures = validPayloads();

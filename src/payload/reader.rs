@@ -758,9 +758,6 @@ impl<'a> Reader<'a> {
         if self.cursor.next_token() == Some(b'n') {
             return self.cursor.literal("null");
         }
-        if self.chained {
-            return self.wrong_type("no extraction_response within another");
-        }
         self.chained = true;
         let outcome = self.object(&inference::ENVELOPE);
         self.chained = false;

@@ -132,6 +132,16 @@ test('the sender behind a proxy is whom the option says', async () => {
 	});
 });
 
+test('an option that throws costs neither the delivery nor the process', async () => {
+	const remoteAddress = (): string => {
+		throw new Error('no such header');
+	};
+	await listening({ listener: { remoteAddress } }, async ({ port, inbox }) => {
+		assert.equal((await send(port, 'POST', headers, body)).status, 200);
+		assert.equal(inbox.entries[0]?.remoteAddress, null);
+	});
+});
+
 test('GET, HEAD and PUT are answered 405 with Allow, and the connection stays usable', async () => {
 	await listening({}, async ({ port }) => {
 		for (const method of ['GET', 'HEAD', 'PUT', 'OPTIONS']) {

@@ -10,7 +10,7 @@ import type { Outcome, Receiver, RequestBody } from 'mindhook/receiver';
 export interface NodeListenerOptions {
 	/**
 	 * Where a request comes from, as it is noted in the inbox. Default: the address of the socket; behind a proxy or a tunnel,
-	 * read the header that it sets.
+	 * read the header that it sets. Where it throws, no address is noted.
 	 */
 	remoteAddress?: (request: IncomingMessage) => string | null;
 }
@@ -35,6 +35,14 @@ export function nodeListener(
 	options: NodeListenerOptions = {},
 ): (request: IncomingMessage, response: ServerResponse) => void {
 	const remoteAddress = options.remoteAddress ?? ((request) => request.socket.remoteAddress ?? null);
+	const addressOf = (request: IncomingMessage): string | null => {
+		try {
+			return remoteAddress(request);
+		} catch {
+			// A header that a sender left out must not cost the delivery, nor the process.
+			return null;
+		}
+	};
 	return (request, response) => {
 		// A sender may vanish at any moment; that is noticed where the body is read.
 		request.on('error', () => {});
@@ -44,7 +52,7 @@ export function nodeListener(
 				method: request.method ?? '',
 				headers: request.headersDistinct,
 				body: bodyOf(request),
-				remoteAddress: remoteAddress(request),
+				remoteAddress: addressOf(request),
 			})
 			.then((outcome) => answer(request, response, outcome));
 	};

@@ -32,6 +32,8 @@ export function coreIssue(error: Error): Issue {
 
 /** Thrown for a body that does not keep to the contract. */
 export class PayloadError extends Error {
+	// The package is minified, and `console.log` shows the class's name.
+	static override readonly name = 'PayloadError';
 	override readonly name = 'PayloadError';
 	/** Everything that is wrong, by offset; at least one of severity `error`. */
 	readonly issues: Issue[];

@@ -149,6 +149,11 @@ test('a pointer that is none is refused; one that leads nowhere gives undefined'
 	}
 });
 
+test('an error is printed by its name, minified or not', () => {
+	const result = safeParsePayload('{');
+	assert.match(inspect(new PayloadError(result.ok ? [] : result.issues)), /^PayloadError: json\.unexpected_end/);
+});
+
 test('a payload can be printed and serialised', () => {
 	const payload = parsePayload(simple);
 	assert.deepEqual(JSON.parse(JSON.stringify(payload)), JSON.parse(simple));

@@ -139,6 +139,11 @@ export interface ErrorData {
 	errors: { pointer: string | null; detail: string }[];
 }
 
+/** An error within a failure or a job, where the list of details may be absent. */
+export interface ReportedErrorData extends Omit<ErrorData, 'errors'> {
+	errors?: ErrorData['errors'];
+}
+
 /** Body that reports a failed inference. */
 export interface FailureData {
 	inference_id: string;
@@ -146,7 +151,7 @@ export interface FailureData {
 	file_name: string;
 	file_alias?: string | null;
 	created_at: string | null;
-	error: ErrorData | null;
+	error: ReportedErrorData | null;
 }
 
 /** Body that describes a job. */
@@ -165,10 +170,10 @@ export interface JobData {
 			id: string;
 			created_at: string;
 			status: string;
-			error?: ErrorData | null;
+			error?: ReportedErrorData | null;
 			attempts_count?: number;
 		}[];
-		error?: ErrorData | null;
+		error?: ReportedErrorData | null;
 	};
 }
 

@@ -11,6 +11,7 @@ type Entry = string | { other: string };
 
 /** Thrown by {@link webhookIdsFormValue} for a list that the platform would refuse. */
 export class WebhookIdsError extends TypeError {
+	static override readonly name = 'WebhookIdsError';
 	override readonly name = 'WebhookIdsError';
 	/** Everything that was found; at least one of severity `error`. */
 	readonly issues: Issue[];

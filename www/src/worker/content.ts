@@ -1,5 +1,5 @@
 /** What the page shows of each kind of payload. A new kind is one more case here. */
-import type { ErrorData, JobData, Payload } from '../../../pkg/src/core/types.js';
+import type { JobData, Payload, ReportedErrorData } from '../../../pkg/src/core/types.js';
 import { chainedFields } from './core.js';
 import { CARDS, type Card, type Content, type Fact, type FactKey } from './protocol.js';
 import { chainedRows, EntrySource, fieldRows } from './sources.js';
@@ -131,8 +131,9 @@ function jobCards(job: JobData['job']): Card[] {
 	return [...cards, ...webhooks, ...more(job.webhooks.length)];
 }
 
-function errorCards(error: ErrorData): Card[] {
-	const details = error.errors
+function errorCards(error: ReportedErrorData): Card[] {
+	const errors = error.errors ?? [];
+	const details = errors
 		.slice(0, CARDS)
 		.map((entry, index) =>
 			card('errorDetail', index, [fact('pointer', entry.pointer, 'code'), fact('detail', entry.detail)]),
@@ -145,7 +146,7 @@ function errorCards(error: ErrorData): Card[] {
 			fact('detail', error.detail),
 		]),
 		...details,
-		...more(error.errors.length),
+		...more(errors.length),
 	];
 }
 

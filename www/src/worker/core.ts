@@ -37,6 +37,8 @@ export function readFile(file: File): SafeParseResult {
 	try {
 		const outline = core().readFile(file, limits);
 		const found = outline.length > 0 ? { outline, issues: [] } : diagnosis(file, limits);
+		// Before the bytes come: a large file has asked for a fresh core, and only a call makes it and lets the old memory go.
+		core().reinitIfGrown();
 		if (found.outline.length === 0) return { ok: false, issues: found.issues };
 		const bytes = new Uint8Array(new FileReaderSync().readAsArrayBuffer(file));
 		return { ok: true, payload: viewOf({ bytes, outline: found.outline }, found.issues) };
