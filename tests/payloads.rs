@@ -329,3 +329,55 @@ fn what_is_accepted_with_a_warning_is_there_in_the_typed_view() {
     let words: Vec<_> = payload.pages().expect("pages")[0].words().map(|word| (word.content, word.polygon.len())).collect();
     assert_eq!(words, [("a\u{fffd}b".to_owned(), 1), ("c".to_owned(), 0)]);
 }
+
+/// An extraction with these fields.
+fn extraction(fields: &str) -> String {
+    format!(
+        "{{\"inference\":{{\"id\":\"0e2c1b7a-6f0a-4d55-9d3e-0b8f6f1f2a10\",\"job\":{{\"id\":\"0e2c1b7a-6f0a-4d55-9d3e-0b8f6f1f2a11\"}},\
+         \"model\":{{\"id\":\"0e2c1b7a-6f0a-4d55-9d3e-0b8f6f1f2a12\"}},\
+         \"file\":{{\"name\":\"a.pdf\",\"alias\":null,\"page_count\":1,\"mime_type\":\"application/pdf\"}},\
+         \"result\":{{\"fields\":{fields}}},\"active_options\":{{\"raw_text\":false,\"polygon\":false,\"confidence\":true,\
+         \"rag\":false,\"text_context\":false,\"data_schema\":{{\"replace\":false}}}}}}}}"
+    )
+}
+
+fn codes(body: &str, limits: Limits) -> Vec<String> {
+    diagnose(body.as_bytes(), limits).issues.iter().map(|issue| format!("{} {}", issue.code, issue.message)).collect()
+}
+
+#[test]
+fn the_count_of_unlisted_issues_is_that_of_the_issues_there_are() {
+    let misspelt = "{\"value\":1,\"locations\":[{\"page\":0,\"polygn\":[]}]}";
+    for (faults, limit) in [(3, 2), (5, 3), (300, 100), (2, 1)] {
+        let fields: Vec<String> = (0..faults).map(|index| format!("\"f{index}\":{misspelt}")).collect();
+        let found = codes(&extraction(&format!("{{{}}}", fields.join(","))), Limits { issues: limit, ..Default::default() });
+        let unlisted = faults - limit;
+        let notice = if unlisted == 1 {
+            "1 more issue is not listed".to_owned()
+        } else {
+            format!("{unlisted} more issues are not listed")
+        };
+        assert_eq!(found.len(), limit + 1, "{faults} {limit}");
+        assert_eq!(found[limit], format!("limit.issues {notice}"), "{faults} faults, {limit} listed");
+    }
+}
+
+#[test]
+fn a_number_that_is_wrong_as_a_value_is_one_issue() {
+    let fields = "{\"a\":{\"value\":1,\"locations\":[{\"page\":1e400,\"polygon\":[[1e400,0.5]]}]}}";
+    let found: Vec<_> =
+        diagnose(extraction(fields).as_bytes(), Limits::default()).issues.iter().map(|issue| issue.code).collect();
+    assert_eq!(found, [Code::PayloadNotAnInteger, Code::PayloadCoordinate]);
+    let long = format!("{{\"a\":{{\"value\":1{}.5}}}}", "0".repeat(400));
+    let found: Vec<_> = diagnose(extraction(&long).as_bytes(), Limits::default()).issues.iter().map(|issue| issue.code).collect();
+    assert_eq!(found, [Code::JsonNumberOverflow]);
+}
+
+#[test]
+fn nothing_is_said_of_a_member_that_is_replaced_but_that_it_is() {
+    let fields =
+        "{\"a\":{\"value\":9007199254740993,\"value\":{\"x\":1e400}},\"a\":{\"value\":1e400},\"a\":{\"value\":\"fine\"}}";
+    let issues = diagnose(extraction(fields).as_bytes(), Limits::default()).issues;
+    let found: Vec<_> = issues.iter().map(|issue| (issue.code, &*issue.pointer)).collect();
+    assert_eq!(found, [(Code::JsonDuplicateKey, "/inference/result/fields/a"); 2]);
+}

@@ -41,7 +41,8 @@ impl Number {
     /// What a reader of the value as a double should know: digits lost beyond 2^53, or infinity.
     pub fn warning(&self, bytes: &[u8]) -> Option<Code> {
         // 15 digits always fit; a fraction loses digits so commonly that nobody wants to hear of it.
-        if !self.exponent && (!self.integer || self.end - self.start <= 15) {
+        // Without an exponent it takes 309 digits before the point to reach infinity.
+        if !self.exponent && self.end - self.start <= if self.integer { 15 } else { 309 } {
             return None;
         }
         let decimal = Decimal::of(&bytes[self.start..self.end]);
@@ -721,6 +722,8 @@ mod tests {
             "1e-99999999999999999999",
             "0.0000001e315",
             "0.0000001e316",
+            &format!("1{}.5", "0".repeat(400)),
+            &format!("0.{}", "9".repeat(400)),
         ] {
             let mut cursor = Cursor::new(text.as_bytes(), 0, Limits::default());
             let overflows = cursor.number().unwrap().warning(text.as_bytes()) == Some(Code::JsonNumberOverflow);

@@ -3,7 +3,9 @@
 use super::reader::{Finding, Quota, Reader};
 use super::{Diagnosis, outline_words};
 use crate::issue::{Code, Issue, Severity, has_error};
-use crate::json::{BOM, Fault, Limits, Number, Path, Text, Visit, lone_surrogates, places, unescape, unescape_lossy, walk};
+use crate::json::{
+    BOM, Cursor, Fault, Limits, Number, Path, Text, Visit, lone_surrogates, places, unescape, unescape_lossy, walk,
+};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
@@ -31,6 +33,7 @@ pub(super) fn diagnose(bytes: &[u8], limits: Limits) -> Diagnosis {
     }
     let mut replaced = inspection.replaced;
     replaced.sort_unstable();
+    report.forget_within(&replaced, limits);
 
     let mut reader = Reader::new(bytes, start, limits, Some(&replaced));
     // The syntax is known to be right: what stops this reading is a limit, or nothing.
@@ -90,6 +93,25 @@ impl<'a> Report<'a> {
         Diagnosis { outline: Vec::new(), issues: self.finish() }
     }
 
+    /// Drops what was said of members that later ones of the same key replace: nobody will read them. `replaced` are their keys, ascending.
+    fn forget_within(&mut self, replaced: &[u64], limits: Limits) {
+        let mut ranges: Vec<(usize, usize)> = Vec::new();
+        for key in replaced.iter().map(|key| *key as usize) {
+            // A member within one that is replaced is passed over together with it.
+            if ranges.last().is_none_or(|(_, end)| key >= *end) {
+                let mut cursor = Cursor::new(self.bytes, key, limits);
+                if cursor.key().is_ok() && cursor.skip_value().is_ok() {
+                    ranges.push((key, cursor.at));
+                }
+            }
+        }
+        // The key itself may replace an earlier one, which is still worth a word.
+        self.issues.retain(|issue| {
+            let after = ranges.partition_point(|(start, _)| *start < issue.offset);
+            after == 0 || issue.offset >= ranges[after - 1].1
+        });
+    }
+
     fn finish(mut self) -> Vec<Issue> {
         let limit = self.limit;
         if self.issues.len() > limit {
@@ -99,6 +121,18 @@ impl<'a> Report<'a> {
             self.issues.truncate(limit);
         }
         self.issues = sorted(self.issues, |issue| issue.offset as u32);
+        // One fault, one issue: what is wrong with a number as a value says more than that it does not fit into a double.
+        let numbers: Vec<(usize, usize)> =
+            self.issues.iter().filter(|issue| is_about_numbers(issue.code)).map(|issue| (issue.offset, issue.length)).collect();
+        if !numbers.is_empty() {
+            let faults: Vec<(usize, usize)> = self
+                .issues
+                .iter()
+                .filter(|issue| !is_about_numbers(issue.code) && numbers.contains(&(issue.offset, issue.length)))
+                .map(|issue| (issue.offset, issue.length))
+                .collect();
+            self.issues.retain(|issue| !is_about_numbers(issue.code) || !faults.contains(&(issue.offset, issue.length)));
+        }
         let found = places(self.bytes, self.issues.iter().map(|issue| issue.offset));
         for (issue, place) in self.issues.iter_mut().zip(found) {
             issue.line = place.line;
@@ -106,11 +140,18 @@ impl<'a> Report<'a> {
             issue.column_utf16 = place.column_utf16;
         }
         if self.quota.unlisted > 0 {
-            let message = format!("{} more issues are not listed", self.quota.unlisted);
+            let message = match self.quota.unlisted {
+                1 => "1 more issue is not listed".to_owned(),
+                unlisted => format!("{unlisted} more issues are not listed"),
+            };
             self.issues.push(Issue::new(Code::LimitIssues, "", 0, 0, message));
         }
         self.issues
     }
+}
+
+fn is_about_numbers(code: Code) -> bool {
+    matches!(code, Code::JsonNumberOverflow | Code::JsonUnsafeInteger)
 }
 
 /// The same items in the order of their keys; equal keys keep their order.

@@ -54,6 +54,17 @@ impl Quota {
         Quota { errors_left: limit, others_left: limit, unlisted: 0 }
     }
 
+    /// An issue of this code, listed or not, is one no longer.
+    fn take_back(&mut self, code: Code, listed: bool) {
+        if !listed {
+            self.unlisted = self.unlisted.saturating_sub(1);
+        } else if code.severity() == Severity::Error {
+            self.errors_left += 1;
+        } else {
+            self.others_left += 1;
+        }
+    }
+
     /// Whether one more issue of this code has a place; counts it either way.
     pub fn admits(&mut self, code: Code) -> bool {
         let left = if code.severity() == Severity::Error { &mut self.errors_left } else { &mut self.others_left };
@@ -356,18 +367,17 @@ impl<'a> Reader<'a> {
     /// A missing key that is there misspelt is one fault: the misspelt key's own notice goes, the error says what was probably meant.
     #[cold]
     fn explain_missing(&mut self, key: &'static str, unknown: usize) {
-        if !self.listed {
-            return;
-        }
         let bytes = self.cursor.bytes;
         let misspelt = |(text, _): &(Text, Option<usize>)| suggestion(&unescape(bytes, *text), std::iter::once(key)).is_some();
         let Some(index) = self.unknown[unknown..].iter().position(misspelt) else { return };
         let (text, notice) = self.unknown.remove(unknown + index);
-        if let Some(error) = self.findings.last_mut()
+        if self.listed
+            && let Some(error) = self.findings.last_mut()
             && error.code.severity() == Severity::Error
         {
             error.help = Some(format!("Did you mean \"{key}\" where \"{}\" stands?", unescape_lossy(bytes, text)));
         }
+        self.quota.take_back(Code::PayloadUnknownKey, notice.is_some());
         if let Some(notice) = notice {
             self.findings.remove(notice);
             for (_, place) in &mut self.unknown {

@@ -1,4 +1,4 @@
-//! Typed access to a checked body through its outline: nothing is copied but strings with escapes.
+//! Typed access to a checked body through its outline: nothing is copied but strings with escapes, and OCR words, which are owned.
 
 use super::Payload;
 use super::data::{Location, Word};
@@ -287,7 +287,8 @@ impl<'p> Page<'p> {
     /// The whole text of the page.
     #[must_use]
     pub fn content(&self) -> Cow<'p, str> {
-        self.source.text(self.source.outline[self.at + 2] as usize, self.source.outline[self.at + 3] as usize, true)
+        let (start, end) = (self.source.outline[self.at + 2] as usize, self.source.outline[self.at + 3] as usize);
+        self.source.text(start, end, self.source.bytes[start..end].contains(&b'\\'))
     }
 
     /// How many words it has.

@@ -78,7 +78,11 @@ function partOf(word: string): Part {
 		return sign === '*' ? '.*' : sign === '?' ? '.' : sign.replace(/[\\^$.*+?()[\]{}|]/, '\\$&');
 	});
 	// As in a shell, a sign does not stand for the dot of a hidden entry.
-	return new RegExp(`^${word.startsWith('.') ? '' : '(?!\\.)'}${source}$`, 'su');
+	try {
+		return new RegExp(`^${word.startsWith('.') ? '' : '(?!\\.)'}${source}$`, 'su');
+	} catch {
+		throw new UsageError(`${word} is no pattern: a range such as [a-z] runs upwards.`);
+	}
 }
 
 /** The files under a folder whose path matches, sorted. Links to folders are not followed: they may lead in a circle. */

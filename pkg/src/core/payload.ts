@@ -55,7 +55,7 @@ export function limitWords(limits: Limits | undefined): Uint32Array {
  * // { ok: false, issues: [{ code: 'json.unexpected_end', pointer: '/inference' … line: 1, column: 24 … }] }
  */
 export function safeParsePayload(body: Body, options: ParseOptions = {}): SafeParseResult {
-	const limits = limitWords(options.limits);
+	const limits = limitWords(options?.limits ?? undefined);
 	const bytes = bytesOf(body);
 	if (!bytes) {
 		// Whether it is an array is not asked: a revoked proxy would throw.
