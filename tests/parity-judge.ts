@@ -116,7 +116,8 @@ export function sameValues(payload: Payload, value: unknown): void {
 	}
 }
 
-type Data = {
+/** A field as `JSON.parse` gives it. */
+export type Data = {
 	value?: unknown;
 	fields?: Record<string, Data>;
 	items?: Data[];

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { type Field, type Fields, PayloadError, parsePayload, safeParsePayload } from 'mindhook';
-import { pointers } from './parity-judge.js';
+import { type Data, pointers } from './parity-judge.js';
 import { brokenPayloads, issueDifferences, validPayloads } from './payload-fixtures.js';
 
 /** What `JSON.parse` makes of the same bytes; the decoder takes a byte order mark away. */
@@ -56,14 +56,6 @@ function plain(field: Field): unknown {
 }
 
 const plainFields = (fields: Fields): [string, unknown][] => [...fields].map(([name, field]) => [name, plain(field)]);
-
-type Data = {
-	value?: unknown;
-	fields?: Record<string, Data>;
-	items?: Data[];
-	confidence?: unknown;
-	locations?: unknown;
-};
 
 /** The same from `JSON.parse`'s data; absent confidence and locations read as `null` and `[]`. */
 function plainData(data: Data): unknown {

@@ -18,10 +18,9 @@ const runtimes = [
 	{ node: at('tests/runtimes/node_modules/node26/bin/node'), suits: (source) => !once(source) },
 ];
 
-/** The inbox is Node's own SQLite: from 22.13. */
+/** Tests across rooms that need the inbox, which is Node's own SQLite: from 22.13. Those beside the code know themselves what to skip. */
 const needsSqlite = ({ path, text }) =>
-	/^pkg\/src\/(inbox|receiver|adapters)\//.test(path) ||
-	/['"](node:sqlite|mindhook\/(inbox|receiver|node))['"]|demo\.js/.test(text);
+	path.startsWith('tests/') && /['"](node:sqlite|mindhook\/(inbox|receiver|node))['"]|demo\.js/.test(text);
 
 /** What does not depend on the Node that runs the test: a browser, the contents of the package. */
 const once = ({ path, text }) => /['"]playwright-core['"]/.test(text) || path === 'tests/packaging.test.ts';
