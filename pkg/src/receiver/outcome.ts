@@ -12,6 +12,8 @@ const outcomes = {
 		detail:
 			'The X-Signature does not belong to this body: the HMAC-SHA256 of its bytes with the signing secret differs.',
 	},
+	token_mismatch: { status: 401, detail: 'The token in the query string is missing or wrong.' },
+	unknown_path: { status: 404, detail: 'No webhook endpoint has this path.' },
 	method_not_allowed: { status: 405, detail: 'A delivery is a POST.' },
 	body_too_slow: { status: 408, detail: 'The body did not arrive in time.' },
 	body_incomplete: { status: 408, detail: 'The upload ended before the whole body was here.' },
@@ -24,6 +26,7 @@ const outcomes = {
 		detail:
 			'This receiver is not set up rightly: something read the body before it. Nothing was saved; send it again later.',
 	},
+	overloaded: { status: 503, detail: 'This receiver has its hands full; send the delivery again in a moment.' },
 	closing: { status: 503, detail: 'This receiver is shutting down; send the delivery again later.' },
 	internal_error: { status: 503, detail: 'This receiver failed before the delivery was saved; send it again later.' },
 } as const satisfies Record<string, { status: Status; detail: string }>;
@@ -34,6 +37,7 @@ type Status = keyof typeof titles;
 const titles = {
 	200: 'OK',
 	401: 'Unauthorized',
+	404: 'Not Found',
 	405: 'Method Not Allowed',
 	408: 'Request Timeout',
 	413: 'Content Too Large',
@@ -54,7 +58,7 @@ export type OutcomeName = keyof typeof outcomes;
 /** How a request ended, ready to be sent by any framework. */
 export interface Outcome {
 	readonly name: OutcomeName;
-	/** 200, 401, 405, 408, 413, 415 or 503. */
+	/** 200, 401, 404, 405, 408, 413, 415 or 503. */
 	readonly status: Status;
 	/** Names in lower case. `content-type` is among them, `content-length` is not. */
 	readonly headers: Readonly<Record<string, string>>;

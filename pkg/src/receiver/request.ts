@@ -9,6 +9,8 @@ export type RequestBody = Uint8Array | ArrayBuffer | ReadableStream<Uint8Array> 
 /** A request, as an adapter gives it to the receiver. */
 export interface IncomingDelivery {
 	method: string;
+	/** The target of the request, path and query (`/invoices?token=…`), or a whole URL. Default: `/`. */
+	url?: string | undefined;
 	headers: RequestHeaders;
 	/** The untouched body; `null` for a request without one. */
 	body: RequestBody | null;
