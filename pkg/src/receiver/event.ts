@@ -8,6 +8,8 @@ import type { OutcomeName } from './outcome.js';
  * text of an error: those are in the inbox, for whoever may look there.
  */
 export type ReceiverEvent =
+	/** A receiver was made; the first event of each. */
+	| { readonly type: 'started'; readonly endpoints: readonly string[] }
 	/** A request was answered. */
 	| {
 			readonly type: 'request';
@@ -61,8 +63,9 @@ export type ReceiverEvent =
 export interface Observer {
 	event?(event: ReceiverEvent): void;
 	/**
-	 * Runs a piece of work, so that a trace can stand around it: `receive` a request, `handle` a delivery. It has to call
-	 * `work` once and give what that gives.
+	 * Runs a piece of work, so that a trace can stand around it: `receive` a request (no attributes, gives the `Outcome`), or
+	 * `handle` a delivery (attributes `endpoint`, `id`, `attempt`, `bytes`). It has to call `work` once and give what that
+	 * gives. The event `request` or `settled` that belongs to the work is told within it.
 	 */
 	around?<Result>(
 		name: 'receive' | 'handle',

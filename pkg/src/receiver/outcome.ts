@@ -55,6 +55,9 @@ const headersByStatus: Partial<Record<Status, Readonly<Record<string, string>>>>
 /** The name of an {@link Outcome}; the list is closed. */
 export type OutcomeName = keyof typeof outcomes;
 
+/** The whole list, for counters that begin at 0. */
+export const outcomeNames = Object.keys(outcomes) as readonly OutcomeName[];
+
 /** How a request ended, ready to be sent by any framework. */
 export interface Outcome {
 	readonly name: OutcomeName;
