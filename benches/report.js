@@ -1,9 +1,12 @@
 /** `docs/performance.md`, written from the results: no figure in it is written by hand. */
-import { writeFileSync } from 'node:fs';
-import { at, run } from '../pkg/build/steps.js';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { at, BuildError, run } from '../pkg/build/steps.js';
 import { descriptions } from './inputs.js';
-import { jobs } from './jobs.js';
+import { jobs, verdicts } from './jobs.js';
+import { machineText } from './machine.js';
+import { receiverSection } from './receiver/report.js';
 import { SAMPLE_MS } from './rounds.js';
+import { table } from './table.js';
 
 /** Milliseconds in the unit that suits them. */
 export function duration(milliseconds) {
@@ -20,27 +23,23 @@ const ratio = (number) => `${number.toFixed(number < 10 ? 2 : 1)}×`;
 const megabytes = (bytes) => `${(bytes / 1e6).toFixed(1)} MB`;
 const percent = (share) => `${Math.round(share * 100)} %`;
 
-function table(heading, rows) {
-	// The first column is text, the others are figures.
-	const line = (cells) => `| ${cells.join(' | ')} |`;
-	return [line(heading), line(heading.map((_, index) => (index === 0 ? '---' : '---:'))), ...rows.map(line)].join('\n');
-}
-
 /** How wide the middle half of the samples is, relative to their median. */
 const spread = ({ low, median, high }) => (high - low) / median;
 
-/** Writes the page; the results file is brought into the repository's format too. */
-export async function writeReport(results, verdicts) {
-	writeFileSync(at('docs/performance.md'), page(results, verdicts));
-	await run(process.execPath, [
-		at('node_modules/@biomejs/biome/bin/biome'),
-		'format',
-		'--write',
-		at('benches/results/latest.json'),
-	]);
+/** What the last complete run of `npm run bench` measured, and that of `npm run bench:receiver`. */
+export const LATEST = at('benches/results/latest.json');
+const RECEIVER = at('benches/results/receiver.json');
+
+/** Writes the page from the results files, and brings those into the repository's format. */
+export async function writeReport() {
+	if (!existsSync(LATEST)) throw new BuildError('benches/results/latest.json is not there: `npm run bench` writes it.');
+	const read = (file) => (existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : {});
+	writeFileSync(at('docs/performance.md'), page(read(LATEST), read(RECEIVER)));
+	const files = [LATEST, RECEIVER].filter((file) => existsSync(file));
+	await run(process.execPath, [at('node_modules/@biomejs/biome/bin/biome'), 'format', '--write', ...files]);
 }
 
-function page(results, verdicts) {
+function page(results, receiver) {
 	const majors = Object.keys(results.nodes);
 	const sections = jobs
 		.filter(({ name }) => Object.values(results.nodes).some((byJob) => byJob[name]))
@@ -59,7 +58,7 @@ Measured on ${results.date}: ${machineLine(results)}
 
 A ratio is computed in each round from two times of that round; the median is given, and the quartiles in brackets.
 
-${targetTable(results, verdicts, majors)}
+${targetTable(results, majors)}
 
 ## Inputs
 
@@ -82,16 +81,16 @@ ${inputTable(results)}
 ${sections}
 
 ${nativeSection(results)}
-`;
+${receiverSection(receiver)}`;
 }
 
 function machineLine({ machine, versions, load, minutes }) {
 	const nodes = Object.values(versions.nodes).join(' and ');
 	const peers = Object.entries(versions.peers).map(([name, version]) => `${name} ${version}`);
-	return `${machine.processor}, ${machine.cores} cores, ${machine.memoryGB} GB, ${machine.system}; Node ${nodes}; Rust ${versions.rust}; ${peers.join(', ')}. The run took ${minutes} minutes; the load was ${load.before.toFixed(2)} before it and ${load.after.toFixed(2)} at its end.`;
+	return `${machineText(machine)}; Node ${nodes}; Rust ${versions.rust}; ${peers.join(', ')}. The run took ${minutes} minutes; the load was ${load.before.toFixed(2)} before it and ${load.after.toFixed(2)} at its end.`;
 }
 
-function targetTable({ nodes }, verdicts, majors) {
+function targetTable({ nodes }, majors) {
 	const rows = new Map();
 	for (const major of majors) {
 		for (const [job, each] of Object.entries(nodes[major])) {

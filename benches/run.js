@@ -4,14 +4,15 @@
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
-import { cpus, loadavg, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { npmInstall, setUp } from '../pkg/build/setup.js';
-import { at, BuildError, exclusively, main, run, step, unchanged } from '../pkg/build/steps.js';
+import { setUp } from '../pkg/build/setup.js';
+import { at, BuildError, main, run, step } from '../pkg/build/steps.js';
 import { inputs, ocr } from './inputs.js';
 import { jobs, verdicts } from './jobs.js';
-import { duration, writeReport } from './report.js';
+import { commit, loadNow, machine } from './machine.js';
+import { installPeers, MAJORS } from './peers.js';
+import { duration, LATEST, writeReport } from './report.js';
 import { quartiles, ratios } from './statistics.js';
 
 const USAGE = `npm run bench -- [options]
@@ -23,8 +24,6 @@ ${jobs.map(({ letter, name, title }) => `                      ${letter} or ${na
   --samples FOLDER  also the largest extraction and OCR of a folder of real payloads, as extra rows
   --report          no measuring: writes docs/performance.md from benches/results/latest.json`;
 
-const MAJORS = ['22', '24'];
-const LATEST = at('benches/results/latest.json');
 const FOLDER = at('target/bench');
 
 function options() {
@@ -253,40 +252,15 @@ async function measureAll(tasks) {
 	return { nodes: results, native };
 }
 
-/** Everything that the peers need, on first use and after a change. */
-async function installPeers() {
-	await exclusively(() =>
-		unchanged(
-			{
-				name: 'benches',
-				inputs: ['benches/package.json', 'benches/package-lock.json'],
-				outputs: MAJORS.map((major) => `benches/node_modules/node${major}/bin/node`),
-			},
-			() => step('the peers, Node 22 and Node 24', () => npmInstall(at('benches'))),
-		),
-	);
-}
-
-function machine() {
-	const [processor, ...others] = cpus();
-	return {
-		processor: processor?.model.trim() ?? 'unknown',
-		cores: others.length + 1,
-		memoryGB: Math.round(totalmem() / 1e9),
-		system: `${process.platform} ${process.arch}`,
-	};
-}
-
 async function versions() {
-	const { dependencies } = JSON.parse(readFileSync(at('benches/package.json'), 'utf8'));
+	const { express, ...dependencies } = JSON.parse(readFileSync(at('benches/package.json'), 'utf8')).dependencies;
 	const nodes = {};
 	for (const major of MAJORS) {
 		const { output } = await run(at(`benches/node_modules/node${major}/bin/node`), ['--version']);
 		nodes[major] = output.trim().slice(1);
 	}
-	const commit = (await run('git', ['rev-parse', '--short', 'HEAD'], { allowFailure: true })).output.trim();
 	const rust = (await run('cargo', ['--version'], { allowFailure: true })).output.split(' ')[1] ?? 'none';
-	return { nodes, peers: dependencies, rust, commit };
+	return { nodes, peers: dependencies, rust, commit: await commit() };
 }
 
 const allVerdicts = ({ nodes }) =>
@@ -308,30 +282,25 @@ function printVerdicts(results) {
 await main(async () => {
 	const chosen = options();
 	if (chosen.help) return void process.stdout.write(`${USAGE}\n`);
-	if (chosen.report) {
-		if (!existsSync(LATEST))
-			throw new BuildError('benches/results/latest.json is not there: `npm run bench` writes it.');
-		await writeReport(JSON.parse(readFileSync(LATEST, 'utf8')), verdicts);
-		return;
-	}
+	if (chosen.report) return writeReport();
 	await setUp();
 	await installPeers();
 	mkdirSync(FOLDER, { recursive: true });
-	const loadBefore = loadavg()[0];
+	const loadBefore = loadNow();
 	const begin = Date.now();
 	const measuredResults = await measureAll(plan(chosen));
 	const results = {
 		date: new Date().toISOString().slice(0, 10),
 		minutes: Math.round((Date.now() - begin) / 6_000) / 10,
 		machine: machine(),
-		load: { before: loadBefore, after: loadavg()[0] },
+		load: { before: loadBefore, after: loadNow() },
 		versions: await versions(),
 		...measuredResults,
 	};
 	printVerdicts(results);
 	if (chosen.complete) {
 		writeFileSync(LATEST, JSON.stringify(results, null, '\t'));
-		await writeReport(results, verdicts);
+		await writeReport();
 		process.stdout.write('\nwritten: benches/results/latest.json, docs/performance.md\n');
 	} else {
 		writeFileSync(join(FOLDER, 'partial.json'), JSON.stringify(results, null, '\t'));
