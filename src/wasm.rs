@@ -41,7 +41,7 @@ fn limits(words: &[u32]) -> Limits {
     }
 }
 
-/// The fast reading ([`payload::read`]): an outline, or nothing when there is something to say.
+/// The fast reading ([`payload::read`]): an outline, or nothing when the thorough reading has to decide.
 #[wasm_bindgen(js_name = readPayload)]
 pub fn read_payload(body: &[u8], limit_words: &[u32]) -> Vec<u32> {
     let outline = payload::read(body, limits(limit_words));

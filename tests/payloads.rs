@@ -108,19 +108,22 @@ fn every_valid_payload_is_read_with_exactly_the_expected_warnings() {
 }
 
 #[test]
-fn the_second_reading_outlines_a_clean_payload_just_as_the_first_does() {
+fn the_second_reading_outlines_a_payload_just_as_the_first_does() {
+    let mut noted = 0;
     for path in payloads("valid") {
         let body = fs::read(&path).expect("a readable fixture");
         let first = payload::read(&body, Limits::default());
         let second = diagnose(&body, Limits::default());
-        if !second.issues.is_empty() {
-            assert!(first.is_empty(), "{}: a payload with warnings must not pass the first reading", path.display());
-        } else if !first.is_empty() {
-            assert_eq!(first, second.outline, "{}", path.display());
+        if first.is_empty() {
+            let twice = second.issues.iter().any(|issue| matches!(issue.code, Code::JsonDuplicateKey | Code::JsonBom));
+            assert!(twice || body.contains(&b'\\'), "{}: nothing in it needs a second look", path.display());
         } else {
-            assert!(body.contains(&b'\\'), "{}: only escapes in the contract's own words need a second look", path.display());
+            assert_eq!(first, second.outline, "{}", path.display());
+            assert_eq!(payload::is_noted(&first), !second.issues.is_empty(), "{}: {:?}", path.display(), second.issues);
+            noted += usize::from(payload::is_noted(&first));
         }
     }
+    assert!(noted > 10, "{noted} payloads with warnings passed the first reading");
 }
 
 /// Code, pointer and help of every issue.

@@ -51,7 +51,7 @@ pub(super) fn diagnose(bytes: &[u8], limits: Limits) -> Diagnosis {
     report.quota.unlisted += reader.quota.unlisted;
     locate(bytes, start, limits, std::mem::take(&mut reader.findings), &mut report);
     let issues = report.finish();
-    let outline = if has_error(&issues) { Vec::new() } else { outline_words(reader.outline, bytes) };
+    let outline = if has_error(&issues) { Vec::new() } else { outline_words(reader.outline, bytes, !issues.is_empty()) };
     Diagnosis { outline, issues }
 }
 

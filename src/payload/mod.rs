@@ -119,7 +119,7 @@ impl<'a> Payload<'a> {
 /// ```
 pub fn parse(bytes: &[u8], limits: Limits) -> Result<Payload<'_>, Vec<Issue>> {
     let outline = read(bytes, limits);
-    if !outline.is_empty() {
+    if !outline.is_empty() && !is_noted(&outline) {
         return Ok(Payload { bytes, outline, warnings: Vec::new() });
     }
     let Diagnosis { outline, issues } = diagnose(bytes, limits);
@@ -135,7 +135,20 @@ pub struct Diagnosis {
     pub issues: Vec<Issue>,
 }
 
-/// The fast reading: the outline of a body about which there is nothing to say, or nothing.
+/// Whether [`diagnose`] has warnings or notices to give for the body of this outline.
+///
+/// ```
+/// use mindhook::{json::Limits, payload::{is_noted, read}};
+/// let body = br#"{"status":401,"title":"Invalid","detail":"key","code":"401-001","errors":[],"hint":null}"#;
+/// assert!(is_noted(&read(body, Limits::default())));
+/// ```
+#[must_use]
+pub fn is_noted(outline: &[u32]) -> bool {
+    outline.get(1).is_some_and(|flags| flags & 2 != 0)
+}
+
+/// The fast reading: the outline of a body without an error, or nothing. It also gives nothing for some bodies that are right but
+/// unusual, such as those with a key twice: [`diagnose`] decides.
 ///
 /// ```
 /// use mindhook::{json::Limits, payload::read};
@@ -151,12 +164,12 @@ pub fn read(bytes: &[u8], limits: Limits) -> Vec<u32> {
     }
     let mut reader = Reader::new(bytes, 0, limits, None);
     match reader.payload() {
-        Ok(()) => reader.outline.into_words(),
+        Ok(()) => Outline { noted: reader.noted, ..reader.outline }.into_words(),
         Err(_) => Vec::new(),
     }
 }
 
-/// The thorough reading, for a body that [`read`] gave nothing for.
+/// The thorough reading, for a body that [`read`] gave nothing for, or noted something in ([`is_noted`]).
 ///
 /// ```
 /// use mindhook::{json::Limits, payload::diagnose};
@@ -168,6 +181,6 @@ pub fn diagnose(bytes: &[u8], limits: Limits) -> Diagnosis {
     diagnosis::diagnose(bytes, limits.bounded())
 }
 
-fn outline_words(outline: Outline, bytes: &[u8]) -> Vec<u32> {
-    Outline { bom: bytes.starts_with(BOM), ..outline }.into_words()
+fn outline_words(outline: Outline, bytes: &[u8], noted: bool) -> Vec<u32> {
+    Outline { bom: bytes.starts_with(BOM), noted, ..outline }.into_words()
 }

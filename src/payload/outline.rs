@@ -103,6 +103,8 @@ pub(super) enum Slot {
 pub(super) struct Outline {
     pub kind: Option<Kind>,
     pub bom: bool,
+    /// Whether a second reading has warnings or notices to give.
+    pub noted: bool,
     pub slots: [Span; 6],
     /// The header, which is filled in at the end, then fields or OCR words.
     pub words: Vec<u32>,
@@ -117,7 +119,7 @@ impl Outline {
         // A field of 5 words takes some 60 bytes of a body. Large bodies are OCR, with fewer words: there it grows as needed.
         let mut words = Vec::with_capacity(HEADER + (size / 12).min(1 << 14));
         words.resize(HEADER, 0);
-        Outline { kind: None, bom: false, slots: [Span::default(); 6], words, pages: Vec::new() }
+        Outline { kind: None, bom: false, noted: false, slots: [Span::default(); 6], words, pages: Vec::new() }
     }
 
     /// The words that cross the boundary; nothing when no kind was recognised.
@@ -126,7 +128,7 @@ impl Outline {
         let behind = self.words.len() - HEADER;
         let (count, words) = if kind == Kind::Ocr { (self.pages.len() / PAGE, behind) } else { (behind / FIELD, 0) };
         self.words[0] = kind as u32;
-        self.words[1] = u32::from(self.bom);
+        self.words[1] = u32::from(self.bom) | u32::from(self.noted) << 1;
         for (index, span) in self.slots.iter().enumerate() {
             self.words[2 + 2 * index] = span.start;
             self.words[3 + 2 * index] = span.end;

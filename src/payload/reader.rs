@@ -1,7 +1,8 @@
 //! Reads a body along the contract, in one pass and without a tree.
 //!
-//! The same code runs twice at most. The *first reading* stops at the first thing worth a word: a clean body pays nothing for diagnostics.
-//! The *second reading* happens only then, reports everything, and knows which members later ones of the same key have replaced.
+//! The same code runs twice at most. The *first reading* stops at the first error, and only remembers that there was something else worth
+//! a word: nothing is paid for diagnostics that nobody asks for. The *second reading* reports everything, and knows which members later
+//! ones of the same key have replaced.
 
 use super::outline::{FIELD, HEADER, Kind, Outline, Slot, Span};
 use super::shape::{Member, Rule, Shape};
@@ -91,6 +92,8 @@ pub(super) struct Reader<'a> {
     unknown: Vec<(Text, Option<usize>)>,
     /// Within an `extraction_response`, which is not outlined.
     chained: bool,
+    /// Whether a first reading came upon something that a second one has a warning or a notice for.
+    pub noted: bool,
 }
 
 impl<'a> Reader<'a> {
@@ -106,10 +109,11 @@ impl<'a> Reader<'a> {
             names: Vec::new(),
             unknown: Vec::new(),
             chained: false,
+            noted: false,
         }
     }
 
-    /// Reads the whole body. An `Err` of a first reading says only that there is something to say.
+    /// Reads the whole body. An `Err` of a first reading says only that a second one is needed.
     pub fn payload(&mut self) -> Read {
         match self.kind_of_top_level()? {
             TopLevel::Inference => self.object(&inference::ENVELOPE)?,
@@ -133,12 +137,12 @@ impl<'a> Reader<'a> {
 
     // What there is to say
 
-    /// Says that a rule is broken; a first reading ends here. The message is put together from `parts`: generic over closures that make
+    /// Says that a rule is broken; a first reading ends here if that is an error. The message is put together from `parts`: generic over closures that make
     /// it, this function took 8 KB of wasm.
     #[cold]
     fn report(&mut self, code: Code, anchor: usize, start: usize, end: usize, parts: &[Part]) -> Read {
         if self.replaced.is_none() {
-            return Err(Halt);
+            return self.note(code);
         }
         self.listed = self.quota.admits(code);
         if self.listed {
@@ -155,11 +159,18 @@ impl<'a> Reader<'a> {
         Ok(())
     }
 
+    /// Remembers in a first reading that there is something to say, which an error cannot wait for.
+    fn note(&mut self, code: Code) -> Read {
+        self.noted = true;
+        if code.severity() == Severity::Error { Err(Halt) } else { Ok(()) }
+    }
+
     /// Reads over the value at the cursor and reports it.
     #[cold]
     fn wrong_value(&mut self, code: Code, expected: &str) -> Read {
         if self.replaced.is_none() {
-            return Err(Halt);
+            self.note(code)?;
+            return self.cursor.skip_value();
         }
         self.cursor.next_token();
         let start = self.cursor.at;
@@ -544,14 +555,14 @@ impl<'a> Reader<'a> {
             return self.wrong_type(expected).map(|()| None);
         }
         let text = self.cursor.string()?;
-        self.note_surrogate(text)?;
+        self.note_surrogate(text);
         Ok(Some(text))
     }
 
     /// Warnings about JSON itself are the walk's to give; a first reading only has to notice that there is one.
     #[inline]
-    fn note_surrogate(&self, text: Text) -> Read {
-        if text.lone_surrogate && self.replaced.is_none() { Err(Halt) } else { Ok(()) }
+    fn note_surrogate(&mut self, text: Text) {
+        self.noted |= text.lone_surrogate;
     }
 
     /// A number's value; `None` when something else was reported.
@@ -561,9 +572,7 @@ impl<'a> Reader<'a> {
         };
         let number = self.cursor.number()?;
         let (start, end) = (number.start, number.end);
-        if number.warning(self.cursor.bytes).is_some() && self.replaced.is_none() {
-            return Err(Halt);
-        }
+        self.noted |= number.warning(self.cursor.bytes).is_some();
         let value = number.value(self.cursor.bytes);
         if value % 1.0 != 0.0 {
             self.report(Code::PayloadNotAnInteger, start, start, end, &[Words("expected a whole number, found "), Value])?;
@@ -796,7 +805,7 @@ impl<'a> Reader<'a> {
                     &[Words("\""), Key(key), Words("\" is an unusual field name")],
                 )?;
             }
-            reader.note_surrogate(key)?;
+            reader.note_surrogate(key);
             if reader.replaced.is_none() {
                 reader.names.push(hash);
             }
@@ -919,14 +928,12 @@ impl<'a> Reader<'a> {
         match self.cursor.next_token() {
             Some(b'"') => {
                 let text = self.cursor.string()?;
-                self.note_surrogate(text)?;
+                self.note_surrogate(text);
                 Ok(if text.escaped { 2 } else { 1 })
             }
             Some(b'-' | b'0'..=b'9') => {
                 let number = self.cursor.number()?;
-                if self.replaced.is_none() && number.warning(self.cursor.bytes).is_some() {
-                    return Err(Halt);
-                }
+                self.noted |= number.warning(self.cursor.bytes).is_some();
                 Ok(3)
             }
             Some(b't') => self.cursor.literal("true").map(|()| 4),
@@ -1048,9 +1055,7 @@ impl<'a> Reader<'a> {
         if !number.exponent && self.cursor.bytes[number.start..].starts_with(b"0.") {
             return Ok(());
         }
-        if self.replaced.is_none() && number.warning(self.cursor.bytes).is_some() {
-            return Err(Halt);
-        }
+        self.noted |= number.warning(self.cursor.bytes).is_some();
         let (start, end) = (number.start, number.end);
         if !(-0.05..=1.05).contains(&number.value(self.cursor.bytes)) {
             self.report(Code::PayloadCoordinate, start, start, end, &[Value, Words(" lies far outside 0…1")])?;

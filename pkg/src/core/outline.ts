@@ -20,7 +20,7 @@ const PAGE = 6;
 /** Where the header keeps things. */
 export const header = {
 	kind: 0,
-	byteOrderMark: 1,
+	flags: 1,
 	inferenceId: 2,
 	modelId: 4,
 	jobId: 6,
@@ -29,6 +29,13 @@ export const header = {
 	content: 12,
 	count: 14,
 	wordCount: 15,
+} as const;
+
+/** Bits of the header's flags. */
+export const flag = {
+	byteOrderMark: 1,
+	/** The thorough reading has warnings or notices to give. */
+	noted: 2,
 } as const;
 
 /** Words of a field. */

@@ -3,7 +3,7 @@ import { type Body, bytesOf, parsed } from './bytes.js';
 import { FieldsView, type Source } from './fields.js';
 import { CoreTrap, CoreUnavailable, core } from './instance.js';
 import { coreIssue, PayloadError, wholeInputError } from './issue.js';
-import { FIELD, field, HEADER, header, kinds, page, pageAt, tag } from './outline.js';
+import { FIELD, field, flag, HEADER, header, kinds, page, pageAt, tag } from './outline.js';
 import { pagesOf } from './pages.js';
 import { endOfValue, follow, nextToken, pointerSteps } from './steps.js';
 import type { Fields, Issue, Limits, OcrPage, ParseOptions, Payload, PayloadKind, SafeParseResult } from './types.js';
@@ -71,15 +71,27 @@ export function safeParsePayload(body: Body, options: ParseOptions = {}): SafePa
 		const outline = core().readPayload(bytes, limits);
 		if (outline.length > 0) {
 			giveMemoryBack(bytes.length);
-			return { ok: true, payload: viewOf({ bytes, outline }, []) };
+			return { ok: true, payload: viewOf({ bytes, outline }, () => warningsOf(bytes, limits)) };
 		}
 		const diagnosis = core().diagnosePayload(bytes, limits) as { outline: Uint32Array; issues: Issue[] };
 		giveMemoryBack(bytes.length);
 		if (diagnosis.outline.length === 0) return { ok: false, issues: diagnosis.issues };
-		return { ok: true, payload: viewOf({ bytes, outline: diagnosis.outline }, diagnosis.issues) };
+		return { ok: true, payload: viewOf({ bytes, outline: diagnosis.outline }, () => diagnosis.issues) };
 	} catch (error) {
 		if (!(error instanceof CoreTrap || error instanceof CoreUnavailable)) throw error;
 		return { ok: false, issues: [coreIssue(error)] };
+	}
+}
+
+/** What there is to say about a body without an error; found out only when it is asked for, because it takes a second reading. */
+function warningsOf(bytes: Uint8Array, limits: Uint32Array): Issue[] {
+	try {
+		const { issues } = core().diagnosePayload(bytes, limits) as { issues: Issue[] };
+		giveMemoryBack(bytes.length);
+		return issues;
+	} catch (error) {
+		if (!(error instanceof CoreTrap || error instanceof CoreUnavailable)) throw error;
+		return [coreIssue(error)];
 	}
 }
 
@@ -108,24 +120,31 @@ export function parsePayload(body: Body, options?: ParseOptions): Payload {
 	throw new PayloadError(result.issues);
 }
 
-/** A payload over a body that was read already. */
-export function viewOf(source: Source, warnings: Issue[]): Payload {
+/** A payload over a body that was read already; `warnings` is called at most once, if its outline says that there are any. */
+export function viewOf(source: Source, warnings: () => Issue[]): Payload {
 	// The class has the members of every kind; the union tells which of them are there.
 	return new PayloadView(source, warnings) as unknown as Payload;
 }
 
 class PayloadView {
 	readonly kind: PayloadKind;
-	readonly warnings: Issue[];
 	readonly #source: Source;
+	readonly #findWarnings: () => Issue[];
+	#warnings: Issue[] | undefined;
 	#data: unknown;
 	#fields: Fields | undefined;
 	#pages: readonly OcrPage[] | undefined;
 
-	constructor(source: Source, warnings: Issue[]) {
+	constructor(source: Source, findWarnings: () => Issue[]) {
 		this.kind = kinds[source.outline[header.kind] as number] as PayloadKind;
-		this.warnings = warnings;
 		this.#source = source;
+		this.#findWarnings = findWarnings;
+	}
+
+	get warnings(): Issue[] {
+		const isNoted = ((this.#source.outline[header.flags] as number) & flag.noted) !== 0;
+		this.#warnings ??= isNoted ? this.#findWarnings() : [];
+		return this.#warnings;
 	}
 
 	/** The string of a slot in the outline's header. */
@@ -160,7 +179,7 @@ class PayloadView {
 	}
 
 	get #start(): number {
-		return this.#source.outline[header.byteOrderMark] === 1 ? 3 : 0;
+		return ((this.#source.outline[header.flags] as number) & flag.byteOrderMark) === 0 ? 0 : 3;
 	}
 
 	get data(): unknown {

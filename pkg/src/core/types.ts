@@ -240,7 +240,7 @@ interface PayloadCommon<Kind extends string, Data> {
 	readonly jobId: string | null;
 	readonly fileName: string | null;
 	readonly alias: string | null;
-	/** Warnings and notices. */
+	/** Warnings and notices; found out on first use, where there are any, by a second reading. */
 	readonly warnings: Issue[];
 	/** The bytes that were read. They are not copied: do not change them. */
 	readonly raw: Uint8Array;

@@ -36,12 +36,15 @@ export function readFile(file: File): SafeParseResult {
 	}
 	try {
 		const outline = core().readFile(file, limits);
-		const found = outline.length > 0 ? { outline, issues: [] } : diagnosis(file, limits);
+		const found = outline.length > 0 ? { outline, issues: null } : diagnosis(file, limits);
 		// Before the bytes come: a large file has asked for a fresh core, and only a call makes it and lets the old memory go.
 		core().reinitIfGrown();
-		if (found.outline.length === 0) return { ok: false, issues: found.issues };
+		if (found.outline.length === 0) return { ok: false, issues: found.issues ?? [] };
 		const bytes = new Uint8Array(new FileReaderSync().readAsArrayBuffer(file));
-		return { ok: true, payload: viewOf({ bytes, outline: found.outline }, found.issues) };
+		return {
+			ok: true,
+			payload: viewOf({ bytes, outline: found.outline }, () => found.issues ?? diagnosis(file, limits).issues),
+		};
 	} catch (fault) {
 		if (fault instanceof CoreTrap || fault instanceof CoreUnavailable) return { ok: false, issues: [coreIssue(fault)] };
 		if (fault instanceof DOMException) throw new FileUnreadable(fault.message);
