@@ -207,7 +207,7 @@ export interface ExpectedJob {
 	readonly endpoint: string;
 	readonly modelId: string | null;
 	readonly enqueuedAt: Date;
-	/** How often its result was asked for. */
+	/** How often it was claimed to ask for its result, this time included. */
 	readonly attempts: number;
 	readonly lastError: string | null;
 }
@@ -287,12 +287,14 @@ export type InboxErrorCode =
 	| 'runtime'
 	/** The key is missing, wrong, or not a key. */
 	| 'key'
-	/** The storage cannot be opened, or is not an inbox. */
+	/** The storage cannot be opened or read, or is not an inbox. */
 	| 'open'
 	/** Another process kept the storage locked for too long. */
 	| 'busy'
-	/** The storage took no write: disk full, read-only, damaged, … */
+	/** The storage took no write: disk full, read-only, … */
 	| 'write'
+	/** What is stored is not what was written. */
+	| 'damaged'
 	/** The inbox has been closed. */
 	| 'closed'
 	/** There is no delivery of that number. */

@@ -4,24 +4,23 @@
  * @module
  */
 import { type Inbox, InboxError } from './inbox.js';
+import type { InboxOptions } from './options.js';
 import { openSqliteInbox } from './sqlite.js';
 
-export type {
-	DeliveryState,
-	Inbox,
-	InboxEntry,
-	InboxEntryWithBody,
-	InboxErrorCode,
-	InboxFilter,
-	NewDelivery,
-	ParsedAs,
-	SaveResult,
-} from './inbox.js';
+export type * from './inbox.js';
 export { InboxError } from './inbox.js';
+export type { InboxOptions } from './options.js';
+
+type Open = (url: string, options: InboxOptions) => Promise<Inbox>;
+
+/** PostgreSQL needs packages that only those have who use it. */
+const openPostgres: Open = async (url, options) => (await import('./postgres.js')).openPostgresInbox(url, options);
 
 /** One engine per scheme: a new engine is one file and one line here. */
-const engines: Readonly<Record<string, (location: string) => Promise<Inbox>>> = {
-	sqlite: openSqliteInbox,
+const engines: Readonly<Record<string, Open>> = {
+	sqlite: (url) => openSqliteInbox(url.slice('sqlite:'.length)),
+	postgres: openPostgres,
+	postgresql: openPostgres,
 };
 
 /**
@@ -33,24 +32,21 @@ const engines: Readonly<Record<string, (location: string) => Promise<Inbox>>> = 
  * @example
  * ```js
  * const inbox = await openInbox('sqlite:inbox.db');
- * await inbox.save({ endpoint: 'invoices', body: new TextEncoder().encode('{}') }); // { id: 1, duplicate: false }
- * await inbox.save({ endpoint: 'invoices', body: new TextEncoder().encode('{}') }); // { id: 1, duplicate: true }
- * await inbox.pending(); // [1]
+ * await inbox.save({ endpoint: 'invoices', body: new TextEncoder().encode('{}') }); // { id: 1, duplicate: false, claim: null }
+ * await inbox.save({ endpoint: 'invoices', body: new TextEncoder().encode('{}') }); // { id: 1, duplicate: true, claim: null }
+ * await inbox.list({ state: 'received' }); // [{ id: 1, endpoint: 'invoices', bodyBytes: 2, … }]
  * await inbox.close();
  * ```
  *
  * @throws {InboxError} (as a rejection) when there is no such engine, or the storage cannot be opened.
  */
-export async function openInbox(url: 'sqlite:inbox.db' | (string & {})): Promise<Inbox> {
+export async function openInbox(url: 'sqlite:inbox.db' | (string & {}), options: InboxOptions = {}): Promise<Inbox> {
 	const scheme = typeof url === 'string' ? /^([a-z][a-z0-9+.-]*):/i.exec(url)?.[1]?.toLowerCase() : undefined;
-	if (scheme === 'postgres' || scheme === 'postgresql') {
-		throw new InboxError('url', 'A PostgreSQL inbox is not supported yet. Use a file: sqlite:inbox.db');
-	}
 	const open = scheme !== undefined && Object.hasOwn(engines, scheme) ? engines[scheme] : undefined;
 	if (scheme === undefined || open === undefined) {
 		// The URL itself is not repeated: it may hold a password.
 		const found = scheme === undefined ? 'The inbox URL has no scheme' : `There is no inbox of the scheme ${scheme}:`;
 		throw new InboxError('url', `${found}. Supported: ${Object.keys(engines).join(':, ')}: (as in sqlite:inbox.db)`);
 	}
-	return open(url.slice(scheme.length + 1));
+	return open(url, options);
 }

@@ -34,6 +34,45 @@ export const migrations: readonly string[] = [
 		bytes BLOB NOT NULL
 	) STRICT;
 	`,
+	// `due_at` is when a delivery may be claimed: as long as it is leased, the end of the lease; NULL once it is settled.
+	// `due_in` is how far ahead that was when it was written: more than that, the clock was set back since.
+	// The three texts that may be sealed become JSON, so that a sealed one cannot be taken for one that is not.
+	`
+	ALTER TABLE delivery ADD COLUMN source TEXT NOT NULL DEFAULT 'webhook';
+	ALTER TABLE delivery ADD COLUMN job_id TEXT;
+	ALTER TABLE delivery ADD COLUMN token INTEGER NOT NULL DEFAULT 0;
+	ALTER TABLE delivery ADD COLUMN leased_by TEXT;
+	ALTER TABLE delivery ADD COLUMN due_at INTEGER;
+	ALTER TABLE delivery ADD COLUMN due_in INTEGER NOT NULL DEFAULT 0;
+	ALTER TABLE delivery ADD COLUMN settled_at INTEGER;
+	ALTER TABLE delivery ADD COLUMN encoding TEXT;
+	UPDATE delivery SET
+		token = attempts,
+		due_at = iif(state IN ('received', 'failed'), received_at, NULL),
+		settled_at = iif(state IN ('received', 'failed'), NULL, received_at),
+		last_error = iif(last_error IS NULL, NULL, json_quote(last_error));
+	DROP INDEX delivery_by_state;
+	CREATE INDEX delivery_by_state ON delivery (state, id, body_bytes);
+	CREATE INDEX delivery_due ON delivery (endpoint, due_at) WHERE due_at IS NOT NULL;
+	CREATE INDEX delivery_settled ON delivery (state, settled_at) WHERE settled_at IS NOT NULL;
+	CREATE INDEX delivery_by_inference ON delivery (inference_id) WHERE inference_id IS NOT NULL;
+	CREATE INDEX delivery_by_job ON delivery (job_id) WHERE job_id IS NOT NULL;
+	CREATE TABLE expected_job (
+		job_id TEXT PRIMARY KEY,
+		endpoint TEXT NOT NULL,
+		model_id TEXT,
+		enqueued_at INTEGER NOT NULL,
+		state TEXT NOT NULL DEFAULT 'waiting',
+		attempts INTEGER NOT NULL DEFAULT 0,
+		last_error TEXT,
+		due_at INTEGER NOT NULL,
+		due_in INTEGER NOT NULL DEFAULT 0,
+		settled_at INTEGER
+	) STRICT, WITHOUT ROWID;
+	CREATE INDEX expected_job_waiting ON expected_job (enqueued_at) WHERE state = 'waiting';
+	CREATE INDEX expected_job_settled ON expected_job (settled_at) WHERE settled_at IS NOT NULL;
+	CREATE TABLE setting (name TEXT PRIMARY KEY, value ANY) STRICT, WITHOUT ROWID;
+	`,
 ];
 
 /** Brings the database to the newest version; what happens concurrently in another process is waited for. */

@@ -1,365 +1,509 @@
 import { createHash } from 'node:crypto';
-import { closeSync, existsSync, openSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
-import type { DatabaseSync, SQLInputValue, SQLOutputValue, StatementSync } from 'node:sqlite';
-import { setTimeout as sleep } from 'node:timers/promises';
-import type { Issue, PayloadKind } from 'mindhook';
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import { setImmediate as turn } from 'node:timers/promises';
+import { Clock } from './clock.js';
 import {
+	type Claim,
+	type ClaimedDelivery,
+	type ClaimRequest,
 	type DeliveryState,
+	type ExpectedJob,
 	type Inbox,
 	type InboxEntry,
 	type InboxEntryWithBody,
 	InboxError,
 	type InboxFilter,
+	type InboxProblem,
+	type InboxStats,
+	type JobSettlement,
+	type Lease,
 	type NewDelivery,
+	type OnProgress,
 	type ParsedAs,
+	type PrunePolicy,
+	type PruneResult,
 	type SaveResult,
+	type Settlement,
 } from './inbox.js';
-import { migrate, schemaVersion } from './sqlite-schema.js';
-import { inTransaction } from './sqlite-transaction.js';
+import { entryColumns, entryOf, type Row, textOrNull } from './sqlite-entry.js';
+import { readError } from './sqlite-error.js';
+import { conditionsOf } from './sqlite-filter.js';
+import { openDatabase } from './sqlite-open.js';
+import { SqliteWrites } from './sqlite-writes.js';
 
-/** How long a write waits for other processes before it is given up. */
-const busyLimitMs = 5_000;
-/** How long SQLite itself waits: short, because the event loop stands still meanwhile. The rest is waited without blocking. */
-const busyBlockMs = 50;
-const busyPauseMs = 10;
-/** A transaction takes no more than this, so that a burst of large bodies does not hold the event loop for long. */
-const transactionBytes = 16 * 1024 * 1024;
-const transactionWrites = 512;
 /** SQLite refuses a row past a thousand million bytes. */
 const bodyBytesMax = 999_000_000;
-/** A log that a burst has blown up is cut back to this. */
-const walBytesKept = 64 * 1024 * 1024;
+/** What {@link Inbox.claim} gives at most, where it is not told. */
+const claimBytes = 64 * 1024 * 1024;
+/** Long work is done in steps of so many rows, between which the event loop and other processes have their turn. */
+const stepRows = 500;
+const stepBytes = 16 * 1024 * 1024;
 
-const entryColumns = `id, endpoint, lower(hex(body_sha256)) AS body_sha256, body_bytes, headers, remote_address, received_at,
-	state, attempts, last_error, issues, kind, inference_id, model_id`;
-
-type Row = Record<string, SQLOutputValue>;
-
-/** A write that waits for the next transaction. */
-interface Write {
-	readonly bytes: number;
-	/** Runs inside the transaction; what it returns settles the promise once the transaction is committed. */
-	readonly run: () => () => void;
-	readonly reject: (error: unknown) => void;
+/** What the engine takes beside its location. */
+export interface SqliteOptions {
+	/** The time of day in milliseconds; for tests of clocks that jump. */
+	now?: () => number;
 }
 
 /** The engine behind `sqlite:`. `location` is a path, or `:memory:`. */
-export async function openSqliteInbox(location: string): Promise<Inbox> {
-	const sqlite = await loadSqlite();
-	const path = databasePath(location);
-	const deadline = Date.now() + busyLimitMs;
-	for (;;) {
-		const db = new sqlite.DatabaseSync(path, { open: false });
-		try {
-			db.open();
-			configure(db, path);
-			migrate(db);
-			return new SqliteInbox(db);
-		} catch (error) {
-			if (db.isOpen) db.close();
-			// Switching a new file to WAL does not wait for a second process that does the same: SQLite says busy at once.
-			if (isBusy(error) && Date.now() < deadline) {
-				await sleep(busyPauseMs);
-				continue;
-			}
-			const why = isBusy(error) ? 'another process keeps it locked' : messageOf(error);
-			throw new InboxError(isBusy(error) ? 'busy' : 'open', `Cannot open the inbox ${path}: ${why}`, error);
-		}
-	}
-}
-
-async function loadSqlite(): Promise<typeof import('node:sqlite')> {
-	try {
-		return await import('node:sqlite');
-	} catch (error) {
-		throw new InboxError(
-			'runtime',
-			`The SQLite inbox needs Node.js 22.13 or newer, for its node:sqlite; this is ${process.version}.`,
-			error,
-		);
-	}
-}
-
-function databasePath(location: string): string {
-	if (location === ':memory:') return location;
-	// Both spellings are about: sqlite:///var/inbox.db and sqlite:/var/inbox.db.
-	const path = location.startsWith('//') ? location.slice(2) : location;
-	if (path === '') throw new InboxError('url', 'The inbox URL names no file. Write it as sqlite:inbox.db');
-	const absolute = resolve(path);
-	if (!existsSync(dirname(absolute))) {
-		throw new InboxError('open', `Cannot open the inbox ${absolute}: its folder does not exist. Make it first.`);
-	}
-	// A file that is there is left to SQLite: closing it here would take away the locks that this process holds on it already.
-	if (existsSync(absolute)) return absolute;
-	try {
-		// Documents hold personal data: only the owner may read a new inbox. SQLite gives its log files the same mode.
-		closeSync(openSync(absolute, 'a', 0o600));
-	} catch (error) {
-		throw new InboxError('open', `Cannot open the inbox ${absolute}: ${messageOf(error)}`, error);
-	}
-	return absolute;
-}
-
-function configure(db: DatabaseSync, path: string): void {
-	db.exec(`PRAGMA busy_timeout = ${busyBlockMs}`);
-	// Before anything is written: what another program keeps in its database must stay as it is, the journal mode too.
-	schemaVersion(db);
-	const mode = db.prepare('PRAGMA journal_mode = WAL').get()?.journal_mode;
-	if (mode !== 'wal' && path !== ':memory:') {
-		throw new Error(`its file system allows no write-ahead log (SQLite stayed in ${mode} mode); use a local disk`);
-	}
-	// FULL syncs the log at every commit: without it a power cut may take back what was answered 200.
-	db.exec(`PRAGMA synchronous = FULL; PRAGMA journal_size_limit = ${walBytesKept}`);
+export async function openSqliteInbox(location: string, options: SqliteOptions = {}): Promise<Inbox> {
+	return new SqliteInbox(await openDatabase(location), new Clock(options.now));
 }
 
 class SqliteInbox implements Inbox {
 	readonly #db: DatabaseSync;
+	readonly #clock: Clock;
+	readonly #writes: SqliteWrites;
 	readonly #statements: ReturnType<typeof prepareAll>;
-	#writes: Write[] = [];
-	/** When the oldest of `#writes` is given up; set while the database is locked by another process. */
-	#busyUntil: number | null = null;
-	#scheduled = false;
 	#closed: Promise<void> | null = null;
 
-	constructor(db: DatabaseSync) {
+	constructor(db: DatabaseSync, clock: Clock) {
 		this.#db = db;
+		this.#clock = clock;
+		this.#writes = new SqliteWrites(db);
 		this.#statements = prepareAll(db);
 	}
 
-	async save(delivery: NewDelivery): Promise<SaveResult> {
-		const { endpoint, body, headers = {}, remoteAddress = null, receivedAt = new Date() } = delivery;
+	async save(delivery: NewDelivery, lease?: Lease): Promise<SaveResult> {
+		const { endpoint, body, headers = {}, remoteAddress = null, receivedAt, source = 'webhook' } = delivery;
 		if (!(body instanceof Uint8Array)) throw new TypeError('The body of a delivery must be a Uint8Array.');
 		if (body.byteLength > bodyBytesMax) {
 			throw new InboxError('write', `A body of ${body.byteLength} bytes is too large for SQLite (${bodyBytesMax}).`);
 		}
+		const leaseMs = lease === undefined ? 0 : leaseMilliseconds(lease);
+		const token = lease === undefined ? 0 : 1;
 		const sha256 = createHash('sha256').update(body).digest();
 		const { insertDelivery, insertBody, findDelivery } = this.#statements;
-		return this.#write(body.byteLength, () => {
+		return this.#writes.write(body.byteLength, () => {
+			const now = this.#clock.now();
+			const receivedMs = receivedAt?.getTime() ?? now;
 			const inserted = insertDelivery.run(
 				endpoint,
 				sha256,
 				body.byteLength,
 				JSON.stringify(headers),
 				remoteAddress,
-				receivedAt.getTime(),
+				receivedMs,
+				source,
+				token,
+				token,
+				lease?.owner ?? null,
+				lease === undefined ? Math.min(receivedMs, now) : now + leaseMs,
+				leaseMs,
 			);
 			if (inserted.changes === 0) {
-				return { id: Number(findDelivery.get(endpoint, sha256)?.id), duplicate: true };
+				return { id: Number(findDelivery.get(endpoint, sha256)?.id), duplicate: true, claim: null };
 			}
 			const id = Number(inserted.lastInsertRowid);
 			insertBody.run(id, body);
-			return { id, duplicate: false };
+			return { id, duplicate: false, claim: lease === undefined ? null : { id, token } };
 		});
 	}
 
 	async read(id: number): Promise<InboxEntryWithBody | null> {
-		this.#refuseWhenClosed();
-		const row = this.#statements.read.get(id);
-		return row === undefined ? null : { ...entryOf(row), body: row.bytes as Uint8Array };
-	}
-
-	async list(filter: InboxFilter = {}): Promise<InboxEntry[]> {
-		this.#refuseWhenClosed();
-		const conditions: string[] = [];
-		const values: SQLInputValue[] = [];
-		const where = (condition: string, value: SQLInputValue | undefined): void => {
-			if (value === undefined) return;
-			conditions.push(condition);
-			values.push(value);
-		};
-		where('endpoint = ?', filter.endpoint);
-		where('state = ?', filter.state);
-		where('kind = ?', filter.kind);
-		where('id < ?', filter.before);
-		const clause = conditions.length === 0 ? '' : `WHERE ${conditions.join(' AND ')}`;
-		return this.#db
-			.prepare(`SELECT ${entryColumns} FROM delivery ${clause} ORDER BY id DESC LIMIT ?`)
-			.all(...values, filter.limit ?? 100)
-			.map(entryOf);
-	}
-
-	async pending(filter: { endpoint?: string } = {}): Promise<number[]> {
-		this.#refuseWhenClosed();
-		return this.#statements.pending.all(filter.endpoint ?? null).map((row) => Number(row.id));
-	}
-
-	async markHandled(id: number, parsed: ParsedAs): Promise<void> {
-		await this.#mark(id, 'handled', 1, null, null, parsed);
-	}
-
-	async markFailed(id: number, error: string, parsed?: ParsedAs): Promise<void> {
-		await this.#mark(id, 'failed', 1, error, null, parsed);
-	}
-
-	async markQuarantined(id: number, issues: readonly Issue[]): Promise<void> {
-		await this.#mark(id, 'quarantined', 0, null, issues);
-	}
-
-	close(): Promise<void> {
-		this.#closed ??= this.#finish();
-		return this.#closed;
-	}
-
-	async #finish(): Promise<void> {
-		while (this.#writes.length > 0) {
-			this.#commitWaiting();
-			if (this.#writes.length > 0) await sleep(busyPauseMs);
-		}
-		this.#db.close();
-	}
-
-	async #mark(
-		id: number,
-		state: DeliveryState,
-		attempts: number,
-		error: string | null,
-		issues: readonly Issue[] | null,
-		parsed?: ParsedAs,
-	): Promise<void> {
-		const found = await this.#write(
-			0,
-			() =>
-				this.#statements.mark.run(
-					state,
-					attempts,
-					error,
-					issues === null ? null : JSON.stringify(issues),
-					parsed?.kind ?? null,
-					parsed?.inferenceId ?? null,
-					parsed?.modelId ?? null,
-					id,
-				).changes !== 0,
-		);
-		if (!found) throw new InboxError('not_found', `There is no delivery ${id} in this inbox.`);
-	}
-
-	/**
-	 * Runs `run` in the next transaction, together with every other write of this turn of the event loop: the sync to disk
-	 * is what a commit costs, and one serves them all. Resolves after COMMIT.
-	 */
-	#write<Result>(bytes: number, run: () => Result): Promise<Result> {
-		this.#refuseWhenClosed();
-		return new Promise<Result>((resolvePromise, reject) => {
-			this.#writes.push({
-				bytes,
-				run: () => {
-					const result = run();
-					return () => resolvePromise(result);
-				},
-				reject,
-			});
-			this.#schedule();
+		return this.#reading(() => {
+			const row = this.#statements.read.get(id);
+			return row === undefined ? null : { ...entryOf(row, this.#clock.now()), body: row.bytes as Uint8Array };
 		});
 	}
 
-	#schedule(): void {
-		if (this.#scheduled || this.#closed !== null) return;
-		this.#scheduled = true;
-		const turn = (): void => {
-			this.#scheduled = false;
-			if (this.#closed !== null) return;
-			this.#commitWaiting();
-			if (this.#writes.length > 0) this.#schedule();
+	async list(filter: InboxFilter = {}): Promise<InboxEntry[]> {
+		return this.#reading(() => {
+			const { sql, values } = conditionsOf(filter);
+			const now = this.#clock.now();
+			return this.#db
+				.prepare(`SELECT ${entryColumns} FROM delivery WHERE ${sql} ORDER BY id DESC LIMIT ?`)
+				.all(...values, filter.limit ?? 100)
+				.map((row) => entryOf(row, now));
+		});
+	}
+
+	async claim({ endpoints, limit, bytes = claimBytes, lease }: ClaimRequest): Promise<ClaimedDelivery[]> {
+		const leaseMs = leaseMilliseconds(lease);
+		await this.#mendTimes();
+		// Asked before, because most of the time nothing is due, and a transaction that changes nothing still takes the lock.
+		if (limit < 1 || this.#reading(() => this.#due(endpoints, 1).length === 0)) return [];
+		const rows = await this.#writes.write(0, () => {
+			const now = this.#clock.now();
+			const claimed: Row[] = [];
+			let total = 0;
+			for (const due of this.#due(endpoints, limit)) {
+				total += Number(due.body_bytes);
+				if (claimed.length > 0 && total > bytes) break;
+				const row = this.#statements.claim.get(lease.owner, now + leaseMs, leaseMs, due.id as number);
+				if (row !== undefined) claimed.push(row);
+			}
+			return claimed;
+		});
+		const claimed: ClaimedDelivery[] = [];
+		let sinceTurn = 0;
+		for (const row of rows) {
+			const entry = entryOf(row, this.#clock.now());
+			sinceTurn += entry.bodyBytes;
+			if (sinceTurn > stepBytes) {
+				sinceTurn = 0;
+				await turn();
+			}
+			const body = this.#reading(() => this.#statements.readBody.get(entry.id)?.bytes as Uint8Array);
+			claimed.push({ ...entry, body, claim: { id: entry.id, token: Number(row.token) } });
+		}
+		return claimed;
+	}
+
+	async extend(claims: readonly Claim[], lease: Lease): Promise<number[]> {
+		const leaseMs = leaseMilliseconds(lease);
+		if (claims.length === 0) return [];
+		return this.#writes.write(0, () => {
+			const until = this.#clock.now() + leaseMs;
+			return claims
+				.filter(({ id, token }) => this.#statements.extend.run(lease.owner, until, leaseMs, id, token).changes !== 0)
+				.map(({ id }) => id);
+		});
+	}
+
+	async settle({ id, token }: Claim, settlement: Settlement): Promise<boolean> {
+		const { settle, release } = this.#statements;
+		if (settlement.state === 'released') {
+			return this.#writes.write(0, () => release.run(this.#clock.now(), id, token).changes !== 0);
+		}
+		const parsed: ParsedAs | undefined = 'parsed' in settlement ? settlement.parsed : undefined;
+		const error = 'error' in settlement ? JSON.stringify(settlement.error) : null;
+		const issues = settlement.state === 'quarantined' ? JSON.stringify(settlement.issues) : null;
+		const retryMs = settlement.state === 'failed' ? wholeMilliseconds(settlement.retryMilliseconds) : null;
+		return this.#writes.write(0, () => {
+			const now = this.#clock.now();
+			return (
+				settle.run(
+					settlement.state,
+					retryMs === null ? null : now + retryMs,
+					retryMs ?? 0,
+					retryMs === null ? now : null,
+					error,
+					issues,
+					parsed?.kind ?? null,
+					parsed?.inferenceId ?? null,
+					parsed?.modelId ?? null,
+					parsed?.jobId ?? null,
+					id,
+					token,
+				).changes !== 0
+			);
+		});
+	}
+
+	async retry(filter: Omit<InboxFilter, 'before' | 'limit'>): Promise<number> {
+		await this.#mendTimes();
+		const { sql, values } = conditionsOf(filter);
+		return this.#writes.write(0, () => {
+			const now = this.#clock.now();
+			// The token grows, so that whoever let the lease run out cannot settle what somebody asked to have done again.
+			const statement = this.#db.prepare(
+				`UPDATE delivery SET state = 'received', attempts = 0, token = token + 1, leased_by = NULL,
+				due_at = min(received_at, ?), due_in = 0, settled_at = NULL, issues = NULL
+				WHERE (leased_by IS NULL OR due_at <= ?) AND ${sql}`,
+			);
+			return Number(statement.run(now, now, ...values).changes);
+		});
+	}
+
+	async prune(policy: PrunePolicy, onProgress?: OnProgress): Promise<PruneResult> {
+		await this.#mendTimes();
+		const states = JSON.stringify(policy.states ?? ['handled']);
+		const removed = { deliveries: 0, bodyBytes: 0 };
+		const remove = async (condition: string, value: number, excess: () => number): Promise<void> => {
+			let after = 0;
+			for (;;) {
+				const step = (): { rows: Row[]; more: boolean } => {
+					const rows = this.#db
+						.prepare(
+							`SELECT id, body_bytes FROM delivery WHERE id > ? AND state IN (SELECT value FROM json_each(?))
+							AND (leased_by IS NULL OR due_at <= ?) AND ${condition} ORDER BY id LIMIT ${stepRows}`,
+						)
+						.all(after, states, this.#clock.now(), value);
+					const taken: Row[] = [];
+					let bytes = 0;
+					for (const row of rows) {
+						if (bytes > stepBytes || excess() - bytes <= 0) break;
+						bytes += Number(row.body_bytes);
+						taken.push(row);
+						after = Number(row.id);
+					}
+					if (!policy.dryRun) for (const row of taken) this.#statements.remove.run(row.id as number);
+					return { rows: taken, more: taken.length > 0 && excess() - bytes > 0 };
+				};
+				const { rows, more } = policy.dryRun ? this.#reading(step) : await this.#writes.write(stepBytes, step);
+				removed.deliveries += rows.length;
+				for (const row of rows) removed.bodyBytes += Number(row.body_bytes);
+				if (rows.length > 0) onProgress?.(removed.deliveries, null);
+				if (!more) return;
+				await turn();
+			}
 		};
-		if (this.#busyUntil === null) setImmediate(turn);
-		else setTimeout(turn, busyPauseMs);
+		if (policy.olderThan !== undefined) {
+			await remove('ifnull(settled_at, received_at) < ?', policy.olderThan.getTime(), () => Number.POSITIVE_INFINITY);
+		}
+		const { bodyBytesMax: most } = policy;
+		if (most !== undefined) {
+			const total = (await this.stats()).bodyBytes - (policy.dryRun ? removed.bodyBytes : 0);
+			const before = removed.bodyBytes;
+			const condition = policy.dryRun ? 'ifnull(settled_at, received_at) >= ?' : '? IS NOT NULL';
+			await remove(
+				condition,
+				policy.olderThan?.getTime() ?? Number.MIN_SAFE_INTEGER,
+				() => total - (removed.bodyBytes - before) - most,
+			);
+		}
+		return removed;
 	}
 
-	/** Commits as many of the waiting writes as one transaction takes; leaves them waiting while the database is locked. */
-	#commitWaiting(): void {
-		const batch = this.#nextBatch();
-		let settle: (() => void)[];
+	async vacuum(onProgress?: OnProgress): Promise<void> {
+		this.#writes.refuseWhenClosed();
+		const free = (): number => Number(this.#db.prepare('PRAGMA freelist_count').get()?.freelist_count);
+		const total = free();
+		for (let left = total; left > 0; ) {
+			this.#reading(() => this.#db.exec('PRAGMA incremental_vacuum(256)'));
+			const now = free();
+			if (now >= left) break;
+			left = now;
+			onProgress?.(total - left, total);
+			await turn();
+		}
+	}
+
+	async *check(onProgress?: OnProgress): AsyncIterable<InboxProblem> {
+		const faults = this.#reading(() => this.#db.prepare('PRAGMA quick_check').all());
+		for (const { quick_check: message } of faults) {
+			if (message !== 'ok') yield { id: null, message: String(message) };
+		}
+		let done = 0;
+		for (let after = 0; ; ) {
+			const row = this.#reading(() =>
+				this.#db
+					.prepare(
+						`SELECT id, body_sha256, bytes FROM delivery LEFT JOIN body ON body.delivery_id = delivery.id
+						WHERE id > ? ORDER BY id LIMIT 1`,
+					)
+					.get(after),
+			);
+			if (row === undefined) return;
+			after = Number(row.id);
+			if (row.bytes === null) yield { id: after, message: 'The body is missing.' };
+			else {
+				const sha256 = createHash('sha256')
+					.update(row.bytes as Uint8Array)
+					.digest();
+				if (!sha256.equals(row.body_sha256 as Uint8Array))
+					yield { id: after, message: 'The body is not what was saved.' };
+			}
+			done += 1;
+			onProgress?.(done, null);
+			await turn();
+		}
+	}
+
+	async stats(): Promise<InboxStats> {
+		return this.#reading(() => {
+			const deliveries = { received: 0, handled: 0, failed: 0, dead: 0, quarantined: 0 };
+			let bodyBytes = 0;
+			for (const row of this.#statements.countStates.all()) {
+				deliveries[row.state as DeliveryState] = Number(row.count);
+				bodyBytes += Number(row.bytes);
+			}
+			const { page_count: pages, page_size: pageBytes } = this.#statements.pages.get() ?? {};
+			const oldest = this.#statements.oldest.get()?.at;
+			return {
+				deliveries,
+				bodyBytes,
+				storedBytes: Number(pages) * Number(pageBytes),
+				oldestWaitingAt: typeof oldest === 'number' ? new Date(oldest) : null,
+				expectedJobs: Number(this.#statements.countJobs.get()?.count),
+			};
+		});
+	}
+
+	async ready(): Promise<void> {
+		// A page more, so that it is told when there is no room for a delivery.
+		await this.#writes.write(0, () => {
+			this.#statements.probe.run();
+			this.#statements.unprobe.run();
+		});
+	}
+
+	async expectJob(job: Parameters<Inbox['expectJob']>[0]): Promise<void> {
+		const { jobId, endpoint, modelId = null, enqueuedAt } = job;
+		await this.#writes.write(0, () => {
+			const at = enqueuedAt?.getTime() ?? this.#clock.now();
+			this.#statements.expectJob.run(jobId, endpoint, modelId, at, Math.min(at, this.#clock.now()));
+		});
+	}
+
+	async claimOverdueJobs(request: Parameters<Inbox['claimOverdueJobs']>[0]): Promise<ExpectedJob[]> {
+		const { overdueMilliseconds, limit } = request;
+		const leaseMs = wholeMilliseconds(request.leaseMilliseconds);
+		await this.#mendTimes();
+		const overdue = (most: number): Row[] => {
+			const now = this.#clock.now();
+			return this.#statements.overdueJobs.all(now - overdueMilliseconds, now, most);
+		};
+		if (limit < 1 || this.#reading(() => overdue(1).length === 0)) return [];
+		const jobs: ExpectedJob[] = [];
+		for (;;) {
+			const more = await this.#writes.write(0, () => {
+				const now = this.#clock.now();
+				const candidates = overdue(stepRows);
+				for (const row of candidates) {
+					if (jobs.length === limit) return false;
+					const id = row.job_id as string;
+					if (this.#statements.findJob.get(id) !== undefined) {
+						this.#statements.settleJob.run('arrived', null, now, 0, now, id);
+						continue;
+					}
+					const claimed = this.#statements.claimJob.get(now + leaseMs, leaseMs, id);
+					if (claimed !== undefined) jobs.push(jobOf(claimed));
+				}
+				return candidates.length === stepRows;
+			});
+			if (!more) return jobs;
+		}
+	}
+
+	async settleJob(jobId: string, settlement: JobSettlement): Promise<void> {
+		const error = 'error' in settlement ? settlement.error : null;
+		const retryMs = settlement.state === 'waiting' ? wholeMilliseconds(settlement.retryMilliseconds) : 0;
+		const found = await this.#writes.write(0, () => {
+			const now = this.#clock.now();
+			const settledAt = settlement.state === 'waiting' ? null : now;
+			return this.#statements.settleJob.run(settlement.state, error, now + retryMs, retryMs, settledAt, jobId).changes;
+		});
+		if (found === 0) throw new InboxError('not_found', `There is no expected job ${jobId} in this inbox.`);
+	}
+
+	close(): Promise<void> {
+		this.#closed ??= this.#writes.close().then(() => this.#db.close());
+		return this.#closed;
+	}
+
+	/** What is due, longest due first. Endpoint by endpoint, because only so each is read from the index alone. */
+	#due(endpoints: readonly string[] | undefined, limit: number): Row[] {
+		const now = this.#clock.now();
+		const due = [...new Set(endpoints ?? this.#endpoints())].flatMap((endpoint) =>
+			this.#statements.due.all(endpoint, now, limit),
+		);
+		due.sort((a, b) => Number(a.due_at) - Number(b.due_at) || Number(a.id) - Number(b.id));
+		return due.slice(0, limit);
+	}
+
+	/** The endpoints that something waits for, each found by one step in the index. */
+	#endpoints(): string[] {
+		const endpoints: string[] = [];
+		for (let last = ''; ; ) {
+			const next = textOrNull(this.#statements.nextEndpoint.get(last)?.endpoint);
+			if (next === null) return endpoints;
+			endpoints.push(next);
+			last = next;
+		}
+	}
+
+	/**
+	 * Shortens what lies further ahead than it ever did: the clock was set back, and a lease of some seconds would last until
+	 * the clock is there again. It begins anew instead of being over, so that work that runs is not given to a second worker.
+	 */
+	async #mendTimes(): Promise<void> {
+		this.#writes.refuseWhenClosed();
+		if (!this.#clock.wasSetBack()) return;
+		const { ahead, mendDelivery, jobsAhead, mendJobs } = this.#statements;
+		for (const endpoint of this.#reading(() => this.#endpoints())) {
+			while (this.#reading(() => ahead.get(endpoint, this.#clock.now(), this.#clock.now())) !== undefined) {
+				await this.#writes.write(0, () => {
+					const now = this.#clock.now();
+					mendDelivery.run(now, endpoint, now, now, stepRows);
+				});
+			}
+		}
+		if (this.#reading(() => jobsAhead.get(this.#clock.now(), this.#clock.now())) !== undefined) {
+			await this.#writes.write(0, () => {
+				const now = this.#clock.now();
+				mendJobs.run(now, now, now, now);
+			});
+		}
+	}
+
+	#reading<Result>(read: () => Result): Result {
+		this.#writes.refuseWhenClosed();
 		try {
-			settle = inTransaction(this.#db, () => batch.map((write) => write.run()));
+			return read();
 		} catch (error) {
-			if (isBusy(error)) {
-				this.#busyUntil ??= Date.now() + busyLimitMs;
-				if (Date.now() < this.#busyUntil) return;
-			}
-			this.#busyUntil = null;
-			if (isBusy(error)) {
-				const reason = new InboxError('busy', 'The inbox could not save: another process keeps it locked.', error);
-				for (const write of this.#writes.splice(0)) write.reject(reason);
-			} else {
-				const reason = new InboxError('write', `The inbox could not save: ${messageOf(error)}`, error);
-				for (const write of this.#writes.splice(0, batch.length)) write.reject(reason);
-			}
-			return;
+			throw readError(error);
 		}
-		this.#busyUntil = null;
-		this.#writes.splice(0, batch.length);
-		for (const done of settle) done();
-	}
-
-	#nextBatch(): Write[] {
-		let bytes = 0;
-		let count = 0;
-		for (const write of this.#writes) {
-			bytes += write.bytes;
-			if (count > 0 && (bytes > transactionBytes || count === transactionWrites)) break;
-			count += 1;
-		}
-		return this.#writes.slice(0, count);
-	}
-
-	#refuseWhenClosed(): void {
-		if (this.#closed !== null) throw new InboxError('closed', 'The inbox has been closed.');
 	}
 }
 
-function prepareAll(
-	db: DatabaseSync,
-): Record<'insertDelivery' | 'insertBody' | 'findDelivery' | 'read' | 'pending' | 'mark', StatementSync> {
-	return {
-		insertDelivery: db.prepare(
-			`INSERT INTO delivery (endpoint, body_sha256, body_bytes, headers, remote_address, received_at)
-			VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (endpoint, body_sha256) DO NOTHING`,
-		),
-		insertBody: db.prepare('INSERT INTO body (delivery_id, bytes) VALUES (?, ?)'),
-		findDelivery: db.prepare('SELECT id FROM delivery WHERE endpoint = ? AND body_sha256 = ?'),
-		read: db.prepare(
-			`SELECT ${entryColumns}, bytes FROM delivery JOIN body ON body.delivery_id = delivery.id WHERE id = ?`,
-		),
-		pending: db.prepare(
-			`SELECT id FROM delivery WHERE state = 'received' AND endpoint = ifnull(?, endpoint) ORDER BY id`,
-		),
-		mark: db.prepare(
-			`UPDATE delivery SET state = ?, attempts = attempts + ?, last_error = ?, issues = ?,
-			kind = ifnull(?, kind), inference_id = ifnull(?, inference_id), model_id = ifnull(?, model_id) WHERE id = ?`,
-		),
-	};
+function prepareAll(db: DatabaseSync): Record<keyof typeof statements, StatementSync> {
+	return Object.fromEntries(Object.entries(statements).map(([name, sql]) => [name, db.prepare(sql)])) as Record<
+		keyof typeof statements,
+		StatementSync
+	>;
 }
 
-function entryOf(row: Row): InboxEntry {
+const statements = {
+	insertDelivery: `INSERT INTO delivery (endpoint, body_sha256, body_bytes, headers, remote_address, received_at, source,
+		attempts, token, leased_by, due_at, due_in)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (endpoint, body_sha256) DO NOTHING`,
+	insertBody: 'INSERT INTO body (delivery_id, bytes) VALUES (?, ?)',
+	findDelivery: 'SELECT id FROM delivery WHERE endpoint = ? AND body_sha256 = ?',
+	read: `SELECT ${entryColumns}, bytes FROM delivery JOIN body ON body.delivery_id = delivery.id WHERE id = ?`,
+	readBody: 'SELECT bytes FROM body WHERE delivery_id = ?',
+	due: `SELECT id, due_at, body_bytes FROM delivery WHERE endpoint = ? AND due_at <= ? ORDER BY due_at, id LIMIT ?`,
+	nextEndpoint: 'SELECT min(endpoint) AS endpoint FROM delivery WHERE due_at IS NOT NULL AND endpoint > ?',
+	claim: `UPDATE delivery SET attempts = attempts + 1, token = token + 1, leased_by = ?, due_at = ?, due_in = ?
+		WHERE id = ? RETURNING ${entryColumns}`,
+	extend: `UPDATE delivery SET leased_by = ?, due_at = ?, due_in = ? WHERE id = ? AND token = ? AND leased_by IS NOT NULL`,
+	settle: `UPDATE delivery SET state = ?, leased_by = NULL, due_at = ?, due_in = ?, settled_at = ?, last_error = ?,
+		issues = ?, kind = ifnull(?, kind), inference_id = ifnull(?, inference_id), model_id = ifnull(?, model_id),
+		job_id = ifnull(?, job_id) WHERE id = ? AND token = ? AND leased_by IS NOT NULL`,
+	release: `UPDATE delivery SET attempts = attempts - 1, leased_by = NULL, due_at = min(received_at, ?), due_in = 0
+		WHERE id = ? AND token = ? AND leased_by IS NOT NULL`,
+	remove: 'DELETE FROM delivery WHERE id = ?',
+	ahead: 'SELECT id FROM delivery WHERE endpoint = ? AND due_at > ? AND due_at - due_in > ? LIMIT 1',
+	mendDelivery: `UPDATE delivery SET due_at = ? + due_in WHERE id IN (
+		SELECT id FROM delivery WHERE endpoint = ? AND due_at > ? AND due_at - due_in > ? LIMIT ?)`,
+	jobsAhead: `SELECT 1 FROM expected_job WHERE state = 'waiting' AND (enqueued_at > ? OR due_at - due_in > ?) LIMIT 1`,
+	mendJobs: `UPDATE expected_job SET enqueued_at = min(enqueued_at, ?), due_at = min(due_at, ? + due_in)
+		WHERE state = 'waiting' AND (enqueued_at > ? OR due_at - due_in > ?)`,
+	countStates: 'SELECT state, count(*) AS count, sum(body_bytes) AS bytes FROM delivery GROUP BY state',
+	pages: 'SELECT page_count, page_size FROM pragma_page_count, pragma_page_size',
+	oldest: `SELECT min(received_at) AS at FROM delivery WHERE state IN ('received', 'failed')`,
+	countJobs: `SELECT count(*) AS count FROM expected_job WHERE state = 'waiting'`,
+	probe: `INSERT OR REPLACE INTO setting VALUES ('probe', zeroblob(5000))`,
+	unprobe: `DELETE FROM setting WHERE name = 'probe'`,
+	expectJob: `INSERT INTO expected_job (job_id, endpoint, model_id, enqueued_at, due_at) VALUES (?, ?, ?, ?, ?)
+		ON CONFLICT DO NOTHING`,
+	overdueJobs: `SELECT job_id FROM expected_job WHERE state = 'waiting' AND enqueued_at <= ? AND due_at <= ?
+		ORDER BY enqueued_at, job_id LIMIT ?`,
+	findJob: 'SELECT 1 FROM delivery WHERE job_id = ? LIMIT 1',
+	claimJob: `UPDATE expected_job SET attempts = attempts + 1, due_at = ?, due_in = ? WHERE job_id = ?
+		RETURNING job_id, endpoint, model_id, enqueued_at, attempts, last_error`,
+	settleJob: `UPDATE expected_job SET state = ?, last_error = ?, due_at = ?, due_in = ?, settled_at = ? WHERE job_id = ?`,
+};
+
+function jobOf(row: Row): ExpectedJob {
 	return {
-		id: Number(row.id),
+		jobId: String(row.job_id),
 		endpoint: String(row.endpoint),
-		bodySha256: String(row.body_sha256),
-		bodyBytes: Number(row.body_bytes),
-		headers: JSON.parse(String(row.headers)) as Record<string, string>,
-		remoteAddress: textOrNull(row.remote_address),
-		receivedAt: new Date(Number(row.received_at)),
-		state: row.state as DeliveryState,
+		modelId: textOrNull(row.model_id),
+		enqueuedAt: new Date(Number(row.enqueued_at)),
 		attempts: Number(row.attempts),
 		lastError: textOrNull(row.last_error),
-		issues: JSON.parse(String(row.issues ?? '[]')) as Issue[],
-		kind: textOrNull(row.kind) as PayloadKind | null,
-		inferenceId: textOrNull(row.inference_id),
-		modelId: textOrNull(row.model_id),
 	};
 }
 
-function textOrNull(value: SQLOutputValue | undefined): string | null {
-	return typeof value === 'string' ? value : null;
+function leaseMilliseconds({ milliseconds }: Lease): number {
+	if (!(milliseconds > 0)) throw new TypeError('The milliseconds of a lease must be a number above 0.');
+	return wholeMilliseconds(milliseconds);
 }
 
-/** SQLITE_BUSY and SQLITE_LOCKED, with whatever extended code above the lowest byte. */
-function isBusy(error: unknown): boolean {
-	const code = (error as { errcode?: unknown } | null)?.errcode;
-	return typeof code === 'number' && ((code & 0xff) === 5 || (code & 0xff) === 6);
-}
-
-function messageOf(error: unknown): string {
-	return error instanceof Error ? error.message : String(error);
+/** A span of time, as the columns hold it: whole, and short enough for the sum with a time of day to be exact. */
+function wholeMilliseconds(milliseconds: number): number {
+	if (!(milliseconds >= 0)) throw new TypeError('A number of milliseconds must not be negative.');
+	return Math.min(Math.ceil(milliseconds), 100 * 365 * 86_400_000);
 }
