@@ -18,7 +18,7 @@ const openPostgres: Open = async (url, options) => (await import('./postgres.js'
 
 /** One engine per scheme: a new engine is one file and one line here. */
 const engines: Readonly<Record<string, Open>> = {
-	sqlite: (url) => openSqliteInbox(url.slice('sqlite:'.length)),
+	sqlite: (url, { create }) => openSqliteInbox(url.slice('sqlite:'.length), { create }),
 	postgres: openPostgres,
 	postgresql: openPostgres,
 };

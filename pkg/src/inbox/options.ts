@@ -6,4 +6,6 @@ export interface InboxOptions {
 	 * nothing is encrypted.
 	 */
 	encryptionKey?: string | readonly string[];
+	/** Whether a new inbox is made where there is none; otherwise opening it is refused, and nothing is left behind. Default `true`. */
+	create?: boolean;
 }

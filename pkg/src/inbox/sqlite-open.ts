@@ -13,9 +13,9 @@ const busyBlockMs = 50;
 const walBytesKept = 64 * 1024 * 1024;
 
 /** Opens the database of an inbox, in its newest schema. `location` is a path, or `:memory:`. */
-export async function openDatabase(location: string): Promise<DatabaseSync> {
+export async function openDatabase(location: string, create = true): Promise<DatabaseSync> {
 	const sqlite = await loadSqlite();
-	const path = databasePath(location);
+	const path = databasePath(location, create);
 	const deadline = Date.now() + busyLimitMs;
 	for (;;) {
 		const db = new sqlite.DatabaseSync(path, { open: false });
@@ -23,7 +23,7 @@ export async function openDatabase(location: string): Promise<DatabaseSync> {
 		try {
 			db.open();
 			isOpen = true;
-			configure(db, path);
+			configure(db, path, create);
 			migrate(db);
 			return db;
 		} catch (error) {
@@ -51,7 +51,7 @@ async function loadSqlite(): Promise<typeof import('node:sqlite')> {
 	}
 }
 
-function databasePath(location: string): string {
+function databasePath(location: string, create: boolean): string {
 	if (location === ':memory:') return location;
 	// Both spellings are about: sqlite:///var/inbox.db and sqlite:/var/inbox.db.
 	const path = location.startsWith('//') ? location.slice(2) : location;
@@ -60,6 +60,7 @@ function databasePath(location: string): string {
 	if (!existsSync(dirname(absolute))) {
 		throw new InboxError('open', `Cannot open the inbox ${absolute}: its folder does not exist. Make it first.`);
 	}
+	if (!create && !existsSync(absolute)) throw new InboxError('open', `There is no inbox ${absolute}.`);
 	// A file that is there is left to SQLite: closing it here would take away the locks that this process holds on it already.
 	if (existsSync(absolute)) return absolute;
 	try {
@@ -71,10 +72,11 @@ function databasePath(location: string): string {
 	return absolute;
 }
 
-function configure(db: DatabaseSync, path: string): void {
+function configure(db: DatabaseSync, path: string, create: boolean): void {
 	db.exec(`PRAGMA busy_timeout = ${busyBlockMs}`);
 	// Before anything is written: what another program keeps in its database must stay as it is, the journal mode too.
 	const isNew = schemaVersion(db) === 0;
+	if (isNew && !create && path !== ':memory:') throw new Error('it is no inbox yet: it is empty');
 	// Before the first table and before WAL, or never: so that room can be given back in steps.
 	if (isNew) db.exec('PRAGMA auto_vacuum = INCREMENTAL');
 	const mode = db.prepare('PRAGMA journal_mode = WAL').get()?.journal_mode;

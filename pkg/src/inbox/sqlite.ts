@@ -43,11 +43,13 @@ const stepBytes = 16 * 1024 * 1024;
 export interface SqliteOptions {
 	/** The time of day in milliseconds; for tests of clocks that jump. */
 	now?: () => number;
+	/** Whether a new inbox is made where there is none. Default `true`. */
+	create?: boolean | undefined;
 }
 
 /** The engine behind `sqlite:`. `location` is a path, or `:memory:`. */
 export async function openSqliteInbox(location: string, options: SqliteOptions = {}): Promise<Inbox> {
-	return new SqliteInbox(await openDatabase(location), new Clock(options.now));
+	return new SqliteInbox(await openDatabase(location, options.create), new Clock(options.now));
 }
 
 class SqliteInbox implements Inbox {
