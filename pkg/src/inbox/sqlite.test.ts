@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { InboxError, openInbox } from 'mindhook/inbox';
-import { inboxSuite, type Storage, withCode } from './inbox-suite.js';
+import { inboxSuite, lease, type Storage, withCode } from './inbox-suite.js';
 
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
 const hasSqlite = major > 22 || (major === 22 && minor >= 13);
@@ -16,7 +16,6 @@ test('an URL without an engine is refused with a list of those there are', async
 		['', /has no scheme.*sqlite:/],
 		['mysql://user:pass@host/db', /no inbox of the scheme mysql.*sqlite:/],
 		['constructor:x', /no inbox of the scheme constructor.*sqlite:/],
-		['postgres://host/db', /PostgreSQL inbox is not supported yet.*sqlite:inbox\.db/],
 	] as const) {
 		await assert.rejects(openInbox(url), (error: unknown) => {
 			assert.ok(withCode('url')(error), url);
@@ -55,9 +54,14 @@ if (hasSqlite) {
 			open: () => openInbox(`sqlite:${file}`),
 			refuseWrites: () => {
 				// On the second insert of a save, so that it has to be rolled back.
-				change(`CREATE TRIGGER refuse BEFORE INSERT ON body BEGIN SELECT RAISE(ABORT, 'refused by the test'); END`);
-				return () => change('DROP TRIGGER refuse');
+				for (const table of ['body', 'setting']) {
+					change(
+						`CREATE TRIGGER refuse_${table} BEFORE INSERT ON ${table} BEGIN SELECT RAISE(ABORT, 'refused by the test'); END`,
+					);
+				}
+				return () => change('DROP TRIGGER refuse_body; DROP TRIGGER refuse_setting');
 			},
+			damageBody: (id) => change(`UPDATE body SET bytes = CAST('twO' AS BLOB) WHERE delivery_id = ${id}`),
 			remove,
 		};
 	});
@@ -65,7 +69,10 @@ if (hasSqlite) {
 	test('an inbox in memory works', async () => {
 		const inbox = await openInbox('sqlite::memory:');
 		const { id } = await inbox.save({ endpoint: 'a', body: Uint8Array.of(1) });
-		assert.deepEqual(await inbox.pending(), [id]);
+		assert.deepEqual(
+			(await inbox.claim({ limit: 9, lease: lease() })).map((claimed) => claimed.id),
+			[id],
+		);
 		await inbox.close();
 	});
 

@@ -1,6 +1,17 @@
 import { createHash } from 'node:crypto';
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { setImmediate as turn } from 'node:timers/promises';
+import {
+	checkDelivery,
+	checkFilter,
+	checkPolicy,
+	checkSettlement,
+	count,
+	isClaim,
+	leaseMilliseconds,
+	text,
+	wholeMilliseconds,
+} from './checked.js';
 import { Clock } from './clock.js';
 import {
 	type Claim,
@@ -68,7 +79,7 @@ class SqliteInbox implements Inbox {
 
 	async save(delivery: NewDelivery, lease?: Lease): Promise<SaveResult> {
 		const { endpoint, body, headers = {}, remoteAddress = null, receivedAt, source = 'webhook' } = delivery;
-		if (!(body instanceof Uint8Array)) throw new TypeError('The body of a delivery must be a Uint8Array.');
+		checkDelivery(delivery);
 		if (body.byteLength > bodyBytesMax) {
 			throw new InboxError('write', `A body of ${body.byteLength} bytes is too large for SQLite (${bodyBytesMax}).`);
 		}
@@ -110,6 +121,7 @@ class SqliteInbox implements Inbox {
 	}
 
 	async list(filter: InboxFilter = {}): Promise<InboxEntry[]> {
+		checkFilter(filter);
 		return this.#reading(() => {
 			const { sql, values } = conditionsOf(filter);
 			const now = this.#clock.now();
@@ -122,9 +134,11 @@ class SqliteInbox implements Inbox {
 
 	async claim({ endpoints, limit, bytes = claimBytes, lease }: ClaimRequest): Promise<ClaimedDelivery[]> {
 		const leaseMs = leaseMilliseconds(lease);
+		count('limit', limit);
+		count('bytes', bytes);
 		await this.#mendTimes();
 		// Asked before, because most of the time nothing is due, and a transaction that changes nothing still takes the lock.
-		if (limit < 1 || this.#reading(() => this.#due(endpoints, 1).length === 0)) return [];
+		if (limit === 0 || this.#reading(() => this.#due(endpoints, 1).length === 0)) return [];
 		const rows = await this.#writes.write(0, () => {
 			const now = this.#clock.now();
 			const claimed: Row[] = [];
@@ -154,16 +168,21 @@ class SqliteInbox implements Inbox {
 
 	async extend(claims: readonly Claim[], lease: Lease): Promise<number[]> {
 		const leaseMs = leaseMilliseconds(lease);
-		if (claims.length === 0) return [];
+		this.#writes.refuseWhenClosed();
+		const possible = claims.filter(isClaim);
+		if (possible.length === 0) return [];
 		return this.#writes.write(0, () => {
 			const until = this.#clock.now() + leaseMs;
-			return claims
+			return possible
 				.filter(({ id, token }) => this.#statements.extend.run(lease.owner, until, leaseMs, id, token).changes !== 0)
 				.map(({ id }) => id);
 		});
 	}
 
-	async settle({ id, token }: Claim, settlement: Settlement): Promise<boolean> {
+	async settle(claim: Claim, settlement: Settlement): Promise<boolean> {
+		checkSettlement(settlement);
+		if (!isClaim(claim)) return false;
+		const { id, token } = claim;
 		const { settle, release } = this.#statements;
 		if (settlement.state === 'released') {
 			return this.#writes.write(0, () => release.run(this.#clock.now(), id, token).changes !== 0);
@@ -171,7 +190,8 @@ class SqliteInbox implements Inbox {
 		const parsed: ParsedAs | undefined = 'parsed' in settlement ? settlement.parsed : undefined;
 		const error = 'error' in settlement ? JSON.stringify(settlement.error) : null;
 		const issues = settlement.state === 'quarantined' ? JSON.stringify(settlement.issues) : null;
-		const retryMs = settlement.state === 'failed' ? wholeMilliseconds(settlement.retryMilliseconds) : null;
+		const retryMs =
+			settlement.state === 'failed' ? wholeMilliseconds('retryMilliseconds', settlement.retryMilliseconds) : null;
 		return this.#writes.write(0, () => {
 			const now = this.#clock.now();
 			return (
@@ -194,6 +214,7 @@ class SqliteInbox implements Inbox {
 	}
 
 	async retry(filter: Omit<InboxFilter, 'before' | 'limit'>): Promise<number> {
+		checkFilter(filter);
 		await this.#mendTimes();
 		const { sql, values } = conditionsOf(filter);
 		return this.#writes.write(0, () => {
@@ -209,6 +230,7 @@ class SqliteInbox implements Inbox {
 	}
 
 	async prune(policy: PrunePolicy, onProgress?: OnProgress): Promise<PruneResult> {
+		checkPolicy(policy);
 		await this.#mendTimes();
 		const states = JSON.stringify(policy.states ?? ['handled']);
 		const removed = { deliveries: 0, bodyBytes: 0 };
@@ -332,7 +354,9 @@ class SqliteInbox implements Inbox {
 	}
 
 	async expectJob(job: Parameters<Inbox['expectJob']>[0]): Promise<void> {
-		const { jobId, endpoint, modelId = null, enqueuedAt } = job;
+		const { modelId = null, enqueuedAt } = job;
+		const jobId = text('The jobId of a job', job.jobId);
+		const endpoint = text('The endpoint of a job', job.endpoint);
 		await this.#writes.write(0, () => {
 			const at = enqueuedAt?.getTime() ?? this.#clock.now();
 			this.#statements.expectJob.run(jobId, endpoint, modelId, at, Math.min(at, this.#clock.now()));
@@ -340,14 +364,15 @@ class SqliteInbox implements Inbox {
 	}
 
 	async claimOverdueJobs(request: Parameters<Inbox['claimOverdueJobs']>[0]): Promise<ExpectedJob[]> {
-		const { overdueMilliseconds, limit } = request;
-		const leaseMs = wholeMilliseconds(request.leaseMilliseconds);
+		const limit = count('limit', request.limit);
+		const leaseMs = wholeMilliseconds('leaseMilliseconds', request.leaseMilliseconds);
+		const overdueMs = wholeMilliseconds('overdueMilliseconds', request.overdueMilliseconds);
 		await this.#mendTimes();
 		const overdue = (most: number): Row[] => {
 			const now = this.#clock.now();
-			return this.#statements.overdueJobs.all(now - overdueMilliseconds, now, most);
+			return this.#statements.overdueJobs.all(now - overdueMs, now, most);
 		};
-		if (limit < 1 || this.#reading(() => overdue(1).length === 0)) return [];
+		if (limit === 0 || this.#reading(() => overdue(1).length === 0)) return [];
 		const jobs: ExpectedJob[] = [];
 		for (;;) {
 			const more = await this.#writes.write(0, () => {
@@ -371,7 +396,8 @@ class SqliteInbox implements Inbox {
 
 	async settleJob(jobId: string, settlement: JobSettlement): Promise<void> {
 		const error = 'error' in settlement ? settlement.error : null;
-		const retryMs = settlement.state === 'waiting' ? wholeMilliseconds(settlement.retryMilliseconds) : 0;
+		const retryMs =
+			settlement.state === 'waiting' ? wholeMilliseconds('retryMilliseconds', settlement.retryMilliseconds) : 0;
 		const found = await this.#writes.write(0, () => {
 			const now = this.#clock.now();
 			const settledAt = settlement.state === 'waiting' ? null : now;
@@ -497,15 +523,4 @@ function jobOf(row: Row): ExpectedJob {
 		attempts: Number(row.attempts),
 		lastError: textOrNull(row.last_error),
 	};
-}
-
-function leaseMilliseconds({ milliseconds }: Lease): number {
-	if (!(milliseconds > 0)) throw new TypeError('The milliseconds of a lease must be a number above 0.');
-	return wholeMilliseconds(milliseconds);
-}
-
-/** A span of time, as the columns hold it: whole, and short enough for the sum with a time of day to be exact. */
-function wholeMilliseconds(milliseconds: number): number {
-	if (!(milliseconds >= 0)) throw new TypeError('A number of milliseconds must not be negative.');
-	return Math.min(Math.ceil(milliseconds), 100 * 365 * 86_400_000);
 }
