@@ -477,7 +477,8 @@ const statements = {
 	insertDelivery: `INSERT INTO delivery (endpoint, body_sha256, body_bytes, headers, remote_address, received_at, source,
 		attempts, token, leased_by, due_at, due_in)
 		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (endpoint, body_sha256) DO NOTHING`,
-	insertBody: 'INSERT INTO body (delivery_id, bytes) VALUES (?, ?)',
+	// Node 22 takes an empty view for NULL.
+	insertBody: "INSERT INTO body (delivery_id, bytes) VALUES (?, ifnull(?, x''))",
 	findDelivery: 'SELECT id FROM delivery WHERE endpoint = ? AND body_sha256 = ?',
 	read: `SELECT ${entryColumns}, bytes FROM delivery JOIN body ON body.delivery_id = delivery.id WHERE id = ?`,
 	readBody: 'SELECT bytes FROM body WHERE delivery_id = ?',
