@@ -214,7 +214,7 @@ test('what a receiver saved but did not handle is handed over by the next one, o
 			const closing = house.receiver.close();
 			release();
 			await closing;
-			assert.equal((await house.inbox.pending()).length, 2);
+			assert.equal((await house.inbox.list({ state: 'received' })).length, 2);
 		});
 		await open(file, {}, async (house) => {
 			await house.receiver.idle();
@@ -222,7 +222,7 @@ test('what a receiver saved but did not handle is handed over by the next one, o
 				house.handled.map(({ payload }) => payload.kind),
 				['ocr', 'split'],
 			);
-			assert.deepEqual(await house.inbox.pending(), []);
+			assert.deepEqual(await house.inbox.list({ state: 'received' }), []);
 		});
 		await open(file, {}, async (house) => {
 			await house.receiver.idle();

@@ -1,14 +1,34 @@
+import type { Reservation } from './capacity.js';
 import type { RequestBody } from './request.js';
 
 /** The whole body, or the outcome that its reading ended with. */
 export type BodyRead =
 	| { readonly ok: true; readonly bytes: Uint8Array }
-	| { readonly ok: false; readonly why: 'body_too_large' | 'body_too_slow' | 'body_incomplete' | 'body_already_read' };
+	| {
+			readonly ok: false;
+			readonly why:
+				| 'body_too_large'
+				| 'body_too_slow'
+				| 'body_incomplete'
+				| 'body_already_read'
+				| 'overloaded'
+				| 'closing';
+	  };
 
 /** What a body may take. */
 export interface BodyLimits {
 	readonly bytes: number;
 	readonly milliseconds: number;
+	/** The memory that it is read into. */
+	readonly memory: Reservation;
+	/** The bodies that are being read: each is in here until it is here, or refused. */
+	readonly open: Set<OpenBody>;
+}
+
+/** A body that is being read. */
+export interface OpenBody {
+	/** Leaves off, and refuses it as that. */
+	stop(why: 'body_too_slow' | 'closing'): void;
 }
 
 /** Reads a body, and stops as soon as it is past a limit. Never rejects. */
@@ -16,48 +36,94 @@ export async function readBody(body: RequestBody | null, limits: BodyLimits): Pr
 	if (body === null) return { ok: true, bytes: new Uint8Array(0) };
 	if (body instanceof Uint8Array || body instanceof ArrayBuffer) {
 		const bytes = body instanceof Uint8Array ? body : new Uint8Array(body);
-		return bytes.byteLength > limits.bytes ? { ok: false, why: 'body_too_large' } : { ok: true, bytes };
+		if (bytes.byteLength > limits.bytes) return { ok: false, why: 'body_too_large' };
+		return limits.memory.reserve(bytes.byteLength) ? { ok: true, bytes } : { ok: false, why: 'overloaded' };
 	}
 	const chunks = chunksOf(body);
-	return chunks === null ? { ok: false, why: 'body_already_read' } : collect(chunks, limits);
+	if (chunks === null) return { ok: false, why: 'body_already_read' };
+	return new Promise((resolve) => new ChunkedBody(chunks, limits, resolve).next());
 }
 
-async function collect(chunks: AsyncIterator<Uint8Array>, limits: BodyLimits): Promise<BodyRead> {
-	const parts: Uint8Array[] = [];
-	let length = 0;
-	let timer: ReturnType<typeof setTimeout> | undefined;
-	const late = new Promise<'late'>((resolve) => {
-		timer = setTimeout(resolve, limits.milliseconds, 'late');
-	});
-	const stop = (why: 'body_too_large' | 'body_too_slow' | 'body_already_read'): BodyRead => {
-		// Not waited for: a source that never answers must not hold the refusal.
-		chunks.return?.()?.then(undefined, () => {});
-		return { ok: false, why };
-	};
-	try {
-		for (;;) {
-			const step = await Promise.race([chunks.next(), late]);
-			if (step === 'late') return stop('body_too_slow');
-			if (step.done === true) break;
-			// A source that was told to decode gives text.
-			if (!(step.value instanceof Uint8Array)) return stop('body_already_read');
-			length += step.value.byteLength;
-			if (length > limits.bytes) return stop('body_too_large');
-			parts.push(step.value);
+/** Collects the chunks of one body. Written with callbacks: this runs for every chunk of every request. */
+class ChunkedBody implements OpenBody {
+	readonly #chunks: AsyncIterator<Uint8Array>;
+	readonly #limits: BodyLimits;
+	readonly #resolve: (read: BodyRead) => void;
+	readonly #timer: ReturnType<typeof setTimeout>;
+	readonly #parts: Uint8Array[] = [];
+	#length = 0;
+	#isOver = false;
+
+	constructor(chunks: AsyncIterator<Uint8Array>, limits: BodyLimits, resolve: (read: BodyRead) => void) {
+		this.#chunks = chunks;
+		this.#limits = limits;
+		this.#resolve = resolve;
+		this.#timer = setTimeout(() => this.stop('body_too_slow'), limits.milliseconds);
+		limits.open.add(this);
+	}
+
+	next(): void {
+		try {
+			this.#chunks.next().then(this.#take, this.#fail);
+		} catch {
+			this.#fail();
 		}
-	} catch {
-		return { ok: false, why: 'body_incomplete' };
-	} finally {
-		clearTimeout(timer);
 	}
-	// Copied even when it came in one piece: servers cut their chunks from a buffer that holds other requests too.
-	const bytes = new Uint8Array(length);
-	let offset = 0;
-	for (const part of parts) {
-		bytes.set(part, offset);
-		offset += part.byteLength;
+
+	stop(why: Exclude<BodyRead, { ok: true }>['why']): void {
+		if (this.#isOver) return;
+		// Not waited for: a source that never answers must not hold the refusal.
+		try {
+			this.#chunks.return?.()?.then(undefined, () => {});
+		} catch {
+			// The refusal stands either way.
+		}
+		this.#finish({ ok: false, why });
 	}
-	return { ok: true, bytes };
+
+	readonly #take = ({ done, value }: IteratorResult<unknown>): void => {
+		if (this.#isOver) return;
+		if (done === true) this.#finish({ ok: true, bytes: this.#joined() });
+		// A source that was told to decode gives text.
+		else if (!(value instanceof Uint8Array)) this.stop('body_already_read');
+		else this.#add(value);
+	};
+
+	#add(chunk: Uint8Array): void {
+		this.#length += chunk.byteLength;
+		if (this.#length > this.#limits.bytes) {
+			this.stop('body_too_large');
+		} else if (this.#limits.memory.reserve(this.#length)) {
+			this.#parts.push(chunk);
+			this.next();
+		} else {
+			this.stop('overloaded');
+		}
+	}
+
+	readonly #fail = (): void => {
+		this.#finish({ ok: false, why: 'body_incomplete' });
+	};
+
+	#finish(read: BodyRead): void {
+		if (this.#isOver) return;
+		this.#isOver = true;
+		clearTimeout(this.#timer);
+		this.#limits.open.delete(this);
+		this.#parts.length = 0;
+		this.#resolve(read);
+	}
+
+	/** Copied even when it came in one piece: servers cut their chunks from a buffer that holds other requests too. */
+	#joined(): Uint8Array {
+		const bytes = new Uint8Array(this.#length);
+		let offset = 0;
+		for (const part of this.#parts) {
+			bytes.set(part, offset);
+			offset += part.byteLength;
+		}
+		return bytes;
+	}
 }
 
 /** `null` when this is not a source of bytes, or one that has been read already. */
@@ -67,10 +133,7 @@ function chunksOf(body: unknown): AsyncIterator<Uint8Array> | null {
 		if (body.locked) return null;
 		const reader = (body as ReadableStream<Uint8Array>).getReader();
 		return {
-			next: async () => {
-				const { done, value } = await reader.read();
-				return done ? { done: true, value: undefined } : { done: false, value };
-			},
+			next: () => reader.read() as Promise<IteratorResult<Uint8Array>>,
 			// Unlike the stream's own iterator this does not wait for the chunk that is being read.
 			return: async () => {
 				await reader.cancel();

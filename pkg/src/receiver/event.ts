@@ -1,6 +1,6 @@
 import type { PayloadKind } from 'mindhook';
 import type { DeliverySource } from 'mindhook/inbox';
-import type { Stage } from './handover.js';
+import type { Stage } from './delivery.js';
 import type { OutcomeName } from './outcome.js';
 
 /**

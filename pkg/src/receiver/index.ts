@@ -3,7 +3,12 @@
  *
  * @module
  */
-export type { Delivery, ErrorContext, Stage } from './handover.js';
+export type { Delivery, ErrorContext, Stage } from './delivery.js';
+export type { EndpointOptions } from './endpoints.js';
+export type { Observer, ReceiverEvent } from './event.js';
+export { type Logger, logObserver } from './log.js';
+export type { OnPayload, ReceiverLimits, ReceiverOptions } from './options.js';
 export type { Outcome, OutcomeName } from './outcome.js';
-export { createReceiver, type Receiver, type ReceiverLimits, type ReceiverOptions } from './receiver.js';
+export { createReceiver, type Receiver, type ReceiverState } from './receiver.js';
 export type { IncomingDelivery, RequestBody, RequestHeaders } from './request.js';
+export type { RetryPolicy } from './retry.js';

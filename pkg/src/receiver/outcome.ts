@@ -52,6 +52,13 @@ const headersByStatus: Partial<Record<Status, Readonly<Record<string, string>>>>
 	503: { 'retry-after': '10' },
 };
 
+/** What differs from {@link headersByStatus}. */
+const headersByName: Partial<Record<string, Readonly<Record<string, string>>>> = {
+	token_mismatch: { 'www-authenticate': 'Token query="token"' },
+	// A body or a slot is free again in the time that another request takes.
+	overloaded: { 'retry-after': '1' },
+};
+
 /** The name of an {@link Outcome}; the list is closed. */
 export type OutcomeName = keyof typeof outcomes;
 
@@ -73,19 +80,28 @@ export interface Outcome {
 
 /** The outcome of that name. */
 export function outcome(name: OutcomeName, id: number | null = null): Outcome {
+	const { status, headers, body } = answers[name];
+	return { name, status, headers, body, id };
+}
+
+/** Made once: an answer depends on nothing but its name. */
+const answers = Object.fromEntries(outcomeNames.map((name) => [name, answerOf(name)])) as Readonly<
+	Record<OutcomeName, Pick<Outcome, 'status' | 'headers' | 'body'>>
+>;
+
+function answerOf(name: OutcomeName): Pick<Outcome, 'status' | 'headers' | 'body'> {
 	const { status, detail } = outcomes[name];
 	const isProblem = status >= 400;
 	return {
-		name,
 		status,
-		headers: {
+		headers: Object.freeze({
 			'content-type': isProblem ? 'application/problem+json' : 'application/json',
 			'cache-control': 'no-store',
 			...headersByStatus[status],
-		},
+			...headersByName[name],
+		}),
 		body: JSON.stringify(
 			isProblem ? { type: 'about:blank', title: titles[status], status, detail, outcome: name } : { outcome: name },
 		),
-		id,
 	};
 }

@@ -1,42 +1,16 @@
-import { type Payload, verifySignature } from 'mindhook';
-import type { Inbox, NewDelivery } from 'mindhook/inbox';
-import { readBody } from './body.js';
-import { type Delivery, type ErrorContext, Handover, type ReportError } from './handover.js';
+import { verifySignature } from 'mindhook';
+import type { DeliverySource, Inbox, NewDelivery, SaveResult } from 'mindhook/inbox';
+import { type OpenBody, readBody } from './body.js';
+import { Capacity, Reservation } from './capacity.js';
+import type { ErrorContext, ReportError } from './delivery.js';
+import { type Endpoint, Endpoints } from './endpoints.js';
+import { errorName, inboxErrorCode } from './error-text.js';
+import { Handover } from './handover.js';
+import { logObserver } from './log.js';
+import { type OnPayload, type ReceiverOptions, type Settings, settingsOf } from './options.js';
 import { type Outcome, outcome } from './outcome.js';
-import { HeaderReader, type IncomingDelivery, type RequestBody, refusedByHead } from './request.js';
-
-/** What {@link createReceiver} takes. */
-export interface ReceiverOptions {
-	/**
-	 * The signing secret of the webhook endpoint; several while one is replaced by the next.
-	 * `undefined` is in the type for `process.env.…`; like an empty secret it is refused.
-	 */
-	secret: string | readonly string[] | undefined;
-	/** Where deliveries are saved before they are acknowledged. Closing it stays with who opened it, after `receiver.close()`. */
-	inbox: Inbox;
-	/**
-	 * Called for each payload after it was acknowledged, at least once: make it safe to run twice. When it throws or rejects,
-	 * the delivery stays in the inbox as `failed`, with the error's text.
-	 */
-	onPayload: (payload: Payload, delivery: Delivery) => unknown;
-	/** What the webhook endpoint is called in the inbox; duplicates are told per endpoint. Default `default`. */
-	endpoint?: string;
-	limits?: ReceiverLimits;
-	/** Request headers that are saved with the delivery. Default: content-type, user-agent, x-signature. */
-	headerNames?: readonly string[];
-	/** Told of everything that goes wrong behind the answer. Default: one line on `console.error`. */
-	onError?: (error: unknown, context: ErrorContext) => void;
-}
-
-/** What one delivery, and all of them together, may take. */
-export interface ReceiverLimits {
-	/** Bytes of a body. Default 32 MiB. */
-	bytes?: number;
-	/** Milliseconds until a body must be here. Default 30,000. */
-	bodyMilliseconds?: number;
-	/** How many payloads are with `onPayload` at a time. Default 8. */
-	concurrency?: number;
-}
+import { contentLength, HeaderReader, type IncomingDelivery, type RequestBody, refusedByHead } from './request.js';
+import { Watch } from './watch.js';
 
 /** Takes deliveries. Made by {@link createReceiver}. */
 export interface Receiver {
@@ -45,7 +19,7 @@ export interface Receiver {
 	 *
 	 * @example
 	 * ```js
-	 * const { status, headers, body } = await receiver.receive({ method: 'POST', headers: req.headers, body: req });
+	 * const { status, headers, body } = await receiver.receive({ method: 'POST', url: req.url, headers: req.headers, body: req });
 	 * ```
 	 */
 	receive(request: IncomingDelivery): Promise<Outcome>;
@@ -58,26 +32,63 @@ export interface Receiver {
 	 * ```
 	 */
 	fetch(request: Request): Promise<Response>;
-	/** Resolves when no request is being taken and no payload waits for `onPayload` or is with it. */
+	/**
+	 * Sends the payloads of one model to a handler of their own, instead of to `onPayload`.
+	 *
+	 * @throws {TypeError} when the model's ID is no UUID, has a handler already, or there is no handler.
+	 *
+	 * @example
+	 * ```js
+	 * receiver.route('ee950e6b-8f5c-4cd5-9149-d5e9139e2d66', (payload) => bookInvoice(payload));
+	 * ```
+	 */
+	route(modelId: string, handler: OnPayload): this;
+	/**
+	 * Saves bytes that are trusted already, because we fetched them ourselves, and hands them over like a delivery. The bytes
+	 * must not be changed afterwards.
+	 *
+	 * @throws {InboxError} (as a rejection) when the inbox cannot save; {@link TypeError} for an endpoint that the receiver does
+	 * not have, or a body that is no bytes; {@link Error} when the receiver is closing.
+	 */
+	save(delivery: {
+		body: Uint8Array;
+		endpoint: string;
+		source: DeliverySource;
+		headers?: Readonly<Record<string, string>>;
+	}): Promise<SaveResult>;
+	/** Resolves when no request is being taken, nothing is with `onPayload`, and the inbox holds nothing that is due. */
 	idle(): Promise<void>;
 	/**
-	 * Refuses new requests (503), finishes those being taken and the payloads that are with `onPayload`. Payloads that still
-	 * wait are handed over by the next receiver on this inbox.
+	 * Refuses new requests (503), finishes those being taken and what is with `onPayload`, and leaves what was not begun to the
+	 * next receiver. After `milliseconds` (default 30,000) it leaves off the rest: signals are aborted, and what does not end within
+	 * a second is tried again later. May be called again, with less time. Never rejects.
 	 */
-	close(): Promise<void>;
+	close(options?: { milliseconds?: number }): Promise<void>;
+	/** How busy it is. */
+	readonly state: ReceiverState;
 }
 
-const defaults = {
-	endpoint: 'default',
-	headerNames: ['content-type', 'user-agent', 'x-signature'],
-	bytes: 32 * 1024 * 1024,
-	bodyMilliseconds: 30_000,
-	concurrency: 8,
-} as const;
+/** How busy a receiver is. */
+export interface ReceiverState {
+	readonly closing: boolean;
+	/** Requests that are being taken. */
+	readonly taking: number;
+	/** Payloads that are with `onPayload`, or are being noted as done. */
+	readonly handling: number;
+	/** Deliveries that this process has claimed and that wait for `onPayload`. */
+	readonly waiting: number;
+	/** Handlers that still run although their time was over. */
+	readonly runaways: number;
+	/** Bytes of the bodies that are being read or saved. */
+	readonly bodiesBytes: number;
+}
+
+const closeMs = 30_000;
 
 /**
- * Makes the receiver of one webhook endpoint: it checks a request, saves its bytes, acknowledges it, and only then reads it
- * and calls `onPayload`. Deliveries that an earlier run saved but did not handle are handed over first.
+ * Makes a receiver: it checks a request, saves its bytes, acknowledges it, and only then reads it and calls `onPayload`, again
+ * and again with growing pauses while that fails. Deliveries that an earlier run or another process saved and did not handle are
+ * handed over too.
  *
  * A signed body that cannot be read is acknowledged too, and `quarantined` in the inbox: sent again, it would be the same.
  *
@@ -99,133 +110,274 @@ export function createReceiver(options: ReceiverOptions): Receiver {
 	return new WebhookReceiver(options);
 }
 
+/** What is learned of a request while it is taken. */
+interface Taken {
+	endpoint: Endpoint | null;
+	bytes: number | null;
+}
+
 class WebhookReceiver implements Receiver {
-	readonly #secrets: string[];
 	readonly #inbox: Inbox;
-	readonly #endpoint: string;
-	readonly #limits: Required<ReceiverLimits>;
-	readonly #headerNames: readonly string[];
+	readonly #settings: Settings;
+	readonly #endpoints: Endpoints;
+	readonly #routes = new Map<string, OnPayload>();
 	readonly #onError: (error: unknown, context: ErrorContext) => void;
+	readonly #watch: Watch;
 	readonly #handover: Handover;
-	/** Requests being taken, and the look for deliveries of an earlier run. */
-	readonly #taking = new Set<Promise<unknown>>();
-	#closing = false;
+	readonly #capacity: Capacity;
+	readonly #openBodies = new Set<OpenBody>();
+	#taking = 0;
+	#whenNoneTaken: (() => void)[] = [];
+	#isClosing = false;
+	#hasBegun = false;
 
 	constructor(options: ReceiverOptions) {
-		this.#secrets = checkedSecrets(options.secret);
-		this.#inbox = checkedInbox(options.inbox);
-		if (typeof options.onPayload !== 'function') {
-			throw new TypeError('createReceiver needs `onPayload`, the function that payloads are handed to.');
-		}
-		this.#endpoint = options.endpoint ?? defaults.endpoint;
-		this.#headerNames = (options.headerNames ?? defaults.headerNames).map((name) => name.toLowerCase());
-		this.#onError = options.onError ?? logError;
-		this.#limits = {
-			bytes: checkedLimit('bytes', options.limits?.bytes),
-			bodyMilliseconds: checkedLimit('bodyMilliseconds', options.limits?.bodyMilliseconds),
-			concurrency: checkedLimit('concurrency', options.limits?.concurrency),
-		};
+		this.#settings = settingsOf(options);
+		this.#inbox = options.inbox;
+		this.#endpoints = new Endpoints(options);
+		const { observers = [], logger } = options;
+		// Where there is a logger, it is told of everything; two reports of one fault would be one too many.
+		this.#onError = options.onError ?? (logger === undefined ? logError : () => {});
+		this.#watch = new Watch(logger === undefined ? observers : [...observers, logObserver(logger)], (error) =>
+			this.#callOnError(error, { stage: 'observe', id: null, issues: [] }),
+		);
+		const { limits, retry, leaseMilliseconds, pollMilliseconds } = this.#settings;
+		this.#capacity = new Capacity(limits.bodiesBytes);
 		this.#handover = new Handover({
 			inbox: this.#inbox,
-			onPayload: options.onPayload,
-			concurrency: this.#limits.concurrency,
+			endpoints: this.#endpoints.names,
+			handlerOf: (endpoint, { modelId }) =>
+				(modelId === null ? undefined : this.#routes.get(modelId.toLowerCase())) ??
+				(this.#endpoints.get(endpoint) as Endpoint).onPayload,
+			concurrency: limits.concurrency,
+			handlerMilliseconds: limits.handlerMilliseconds,
+			retry,
+			lease: { owner: ownerName(), milliseconds: leaseMilliseconds },
+			pollMilliseconds,
 			report: this.#report,
+			watch: this.#watch,
 		});
-		void this.#track(this.#recover());
+		this.#watch.tell({ type: 'started', endpoints: this.#endpoints.names });
+		// After whoever made it has added its routes.
+		queueMicrotask(() => this.#begin());
 	}
 
-	receive(request: IncomingDelivery): Promise<Outcome> {
-		return this.#track(
-			this.#take(request).catch((error: unknown) => {
-				this.#report(error, 'receive', null);
-				return outcome('internal_error');
-			}),
-		);
+	async receive(request: IncomingDelivery): Promise<Outcome> {
+		this.#taking += 1;
+		try {
+			return await this.#watch.around(
+				'receive',
+				() => ({}),
+				() => this.#answer(request),
+			);
+		} finally {
+			this.#taking -= 1;
+			if (this.#taking === 0) for (const wake of this.#whenNoneTaken.splice(0)) wake();
+		}
 	}
 
 	async fetch(request: Request): Promise<Response> {
-		const { method, headers } = request;
+		const { method, url, headers } = request;
 		// A body that was read before is gone: its stream is not null, but gives nothing any more.
 		const body = request.bodyUsed ? (unreadable as unknown as RequestBody) : request.body;
-		const { status, headers: answer, body: text } = await this.receive({ method, headers, body });
+		const { status, headers: answer, body: text } = await this.receive({ method, url, headers, body });
 		return new Response(text, { status, headers: answer });
 	}
 
-	async idle(): Promise<void> {
-		while (this.#taking.size > 0 || !this.#handover.isIdle) {
-			await Promise.all(this.#taking);
-			await this.#handover.idle();
+	route(modelId: string, handler: OnPayload): this {
+		const id = typeof modelId === 'string' ? modelId.trim().toLowerCase() : '';
+		if (!/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(id)) {
+			throw new TypeError("receiver.route needs a model's ID, as 'ee950e6b-8f5c-4cd5-9149-d5e9139e2d66'.");
+		}
+		if (typeof handler !== 'function') {
+			throw new TypeError('receiver.route needs a handler, the function that payloads of the model are handed to.');
+		}
+		if (this.#routes.has(id)) throw new TypeError(`receiver.route: the model ${id} has a handler already.`);
+		this.#routes.set(id, handler);
+		return this;
+	}
+
+	async save({ body, endpoint, source, headers = {} }: Parameters<Receiver['save']>[0]): Promise<SaveResult> {
+		if (this.#isClosing) throw new Error('The receiver is closing: save the delivery with the next one.');
+		if (!(body instanceof Uint8Array)) throw new TypeError('receiver.save needs `body`, the bytes as a Uint8Array.');
+		if (this.#endpoints.get(endpoint) === undefined) {
+			throw new TypeError(
+				`receiver.save: the receiver has no endpoint of that name; there are ${this.#endpoints.names.join(', ')}.`,
+			);
+		}
+		this.#taking += 1;
+		try {
+			const delivery = { body, endpoint, source, headers, remoteAddress: null, receivedAt: new Date() };
+			const saved = await this.#saveAndHandOver(delivery);
+			const { id, duplicate } = saved;
+			this.#watch.tell({ type: 'saved', source, endpoint, id, duplicate, bytes: body.byteLength });
+			return saved;
+		} finally {
+			this.#taking -= 1;
+			if (this.#taking === 0) for (const wake of this.#whenNoneTaken.splice(0)) wake();
 		}
 	}
 
-	async close(): Promise<void> {
-		this.#closing = true;
-		await Promise.all(this.#taking);
-		await this.#handover.stop();
+	async idle(): Promise<void> {
+		this.#begin();
+		do {
+			await this.#noneTaken();
+			await this.#handover.idle();
+		} while (this.#taking > 0);
 	}
 
-	async #take({ method, headers, body, remoteAddress = null }: IncomingDelivery): Promise<Outcome> {
-		if (this.#closing) return outcome('closing');
-		const reader = new HeaderReader(headers);
-		const refused = refusedByHead(method, reader, this.#limits.bytes);
+	async close({ milliseconds = closeMs }: { milliseconds?: number } = {}): Promise<void> {
+		this.#isClosing = true;
+		this.#handover.stop();
+		const timer = setTimeout(
+			() => {
+				for (const body of this.#openBodies) body.stop('closing');
+				this.#handover.abort();
+			},
+			Math.min(Math.max(0, milliseconds || 0), 2 ** 31 - 1),
+		);
+		await this.#noneTaken();
+		await this.#handover.drained();
+		clearTimeout(timer);
+	}
+
+	get state(): ReceiverState {
+		const { handling, waiting, runaways } = this.#handover;
+		const closing = this.#isClosing;
+		return { closing, taking: this.#taking, handling, waiting, runaways, bodiesBytes: this.#capacity.taken };
+	}
+
+	/** Never rejects. */
+	async #answer(request: IncomingDelivery): Promise<Outcome> {
+		const begunAt = performance.now();
+		const taken: Taken = { endpoint: null, bytes: null };
+		let answer: Outcome;
+		try {
+			answer = await this.#take(request, taken);
+		} catch (error) {
+			this.#report(error, 'receive', null);
+			answer = outcome('internal_error');
+		}
+		if (this.#watch.isOn) {
+			const { name, status, id } = answer;
+			const milliseconds = performance.now() - begunAt;
+			const endpoint = taken.endpoint?.name ?? null;
+			this.#watch.tell({ type: 'request', outcome: name, status, endpoint, id, bytes: taken.bytes, milliseconds });
+		}
+		return answer;
+	}
+
+	/** Every decision about a request, in its order. */
+	async #take(request: IncomingDelivery, taken: Taken): Promise<Outcome> {
+		const { limits } = this.#settings;
+		if (this.#isClosing) return outcome('closing');
+		if (this.#taking > limits.requests) return outcome('overloaded');
+		const { endpoint, query } = this.#endpoints.find(request.url ?? '/');
+		if (endpoint === null) return outcome('unknown_path');
+		taken.endpoint = endpoint;
+		if (request.method !== 'POST') return outcome('method_not_allowed');
+		if (endpoint.tokens !== null && !endpoint.tokens.accept(query)) return outcome('token_mismatch');
+		const headers = new HeaderReader(request.headers);
+		const length = contentLength(headers);
+		const refused = refusedByHead(headers, length, limits.bytes);
 		if (refused !== null) return outcome(refused);
 
-		const read = await readBody(body, { bytes: this.#limits.bytes, milliseconds: this.#limits.bodyMilliseconds });
-		if (!read.ok) {
-			if (read.why === 'body_already_read') this.#report(new TypeError(alreadyReadHelp), 'receive', null);
-			return outcome(read.why);
-		}
-		if (!verifySignature(read.bytes, reader.one('x-signature') ?? '', this.#secrets))
-			return outcome('signature_mismatch');
-
-		const delivery = {
-			endpoint: this.#endpoint,
-			body: read.bytes,
-			headers: this.#headersToKeep(reader),
-			remoteAddress,
-			receivedAt: new Date(),
-		} satisfies NewDelivery;
-		let saved: { id: number; duplicate: boolean };
+		const memory = new Reservation(this.#capacity);
 		try {
-			saved = await this.#inbox.save(delivery);
+			// By its own account first: better one body refused now than many half read.
+			if (length !== null && !memory.reserve(length)) return outcome('overloaded');
+			const read = await readBody(request.body, {
+				bytes: limits.bytes,
+				milliseconds: limits.bodyMilliseconds,
+				memory,
+				open: this.#openBodies,
+			});
+			if (!read.ok) {
+				if (read.why === 'body_already_read') this.#report(new SetUpError(alreadyReadHelp), 'receive', null);
+				return outcome(read.why);
+			}
+			taken.bytes = read.bytes.byteLength;
+			if (!verifySignature(read.bytes, headers.one('x-signature') ?? '', endpoint.secrets)) {
+				return outcome('signature_mismatch');
+			}
+			return await this.#save(endpoint, read.bytes, headers, request.remoteAddress ?? null);
+		} finally {
+			memory.release();
+		}
+	}
+
+	async #save(
+		endpoint: Endpoint,
+		body: Uint8Array,
+		headers: HeaderReader,
+		remoteAddress: string | null,
+	): Promise<Outcome> {
+		try {
+			const { id, duplicate } = await this.#saveAndHandOver({
+				endpoint: endpoint.name,
+				body,
+				headers: this.#headersToKeep(headers),
+				remoteAddress,
+				receivedAt: new Date(),
+				source: 'webhook',
+			});
+			return outcome(duplicate ? 'duplicate' : 'saved', id);
 		} catch (error) {
 			this.#report(error, 'receive', null);
 			return outcome('inbox_unavailable');
 		}
-		if (saved.duplicate) return outcome('duplicate', saved.id);
-		this.#handover.add(saved.id, { id: saved.id, attempt: 1, ...delivery });
-		return outcome('saved', saved.id);
 	}
 
-	async #recover(): Promise<void> {
-		try {
-			// Asked before any request is taken, so that no delivery of this run is among them.
-			for (const id of await this.#inbox.pending({ endpoint: this.#endpoint })) this.#handover.add(id, null);
-		} catch (error) {
-			this.#report(error, 'recover', null);
+	/** Rejects when it could not be saved. */
+	async #saveAndHandOver(delivery: Required<NewDelivery>): Promise<SaveResult> {
+		this.#begin();
+		const handover = this.#handover;
+		const bytes = delivery.body.byteLength;
+		const askedAt = performance.now();
+		if (!handover.reserve(bytes)) {
+			const saved = await this.#inbox.save(delivery);
+			if (!saved.duplicate) handover.noteMore();
+			return saved;
 		}
+		let claim: SaveResult['claim'] = null;
+		try {
+			const saved = await this.#inbox.save(delivery, handover.lease);
+			claim = saved.claim;
+			if (claim === null && !saved.duplicate) handover.noteMore();
+			return saved;
+		} finally {
+			if (claim === null) handover.giveBack(bytes);
+			else handover.take(claim, delivery, askedAt);
+		}
+	}
+
+	/** Some runtimes allow no timers while a module loads: then it begins with the first request. */
+	#begin(): void {
+		if (this.#hasBegun || this.#isClosing) return;
+		this.#hasBegun = true;
+		this.#handover.start();
+	}
+
+	async #noneTaken(): Promise<void> {
+		while (this.#taking > 0) await new Promise<void>((resolve) => this.#whenNoneTaken.push(resolve));
 	}
 
 	#headersToKeep(reader: HeaderReader): Record<string, string> {
 		const kept: Record<string, string> = {};
-		for (const name of this.#headerNames) {
+		for (const name of this.#settings.headerNames) {
 			const value = reader.one(name);
 			if (value !== null) kept[name] = value;
 		}
 		return kept;
 	}
 
-	async #track<Result>(work: Promise<Result>): Promise<Result> {
-		this.#taking.add(work);
-		try {
-			return await work;
-		} finally {
-			this.#taking.delete(work);
-		}
-	}
-
 	readonly #report: ReportError = (error, stage, id, issues = []) => {
-		const context: ErrorContext = { stage, id, issues };
+		// Those two are told of by `settled`.
+		if (stage !== 'parse' && stage !== 'handle') this.#watch.fault(stage, id, error);
+		this.#callOnError(error, { stage, id, issues });
+	};
+
+	#callOnError(error: unknown, context: ErrorContext): void {
 		try {
 			this.#onError(error, context);
 		} catch (thrown) {
@@ -233,45 +385,35 @@ class WebhookReceiver implements Receiver {
 			logError(error, context);
 			logError(thrown, context);
 		}
-	};
+	}
 }
 
 /** Stands for a body that is gone; not a source of bytes. */
 const unreadable = Object.freeze({});
+
+/** The program around the receiver has to be changed; the message says how. */
+class SetUpError extends TypeError {
+	override readonly name = 'SetUpError';
+}
 
 const alreadyReadHelp =
 	'The body reached the receiver already read or parsed, so its signature cannot be checked: what is signed are the bytes ' +
 	'on the wire. Mount the receiver before any body parser (in Express, before app.use(express.json())), or let the ' +
 	"parser keep the bytes (express.raw({ type: 'application/json' })).";
 
-function checkedSecrets(secret: unknown): string[] {
-	const secrets: unknown[] = Array.isArray(secret) ? secret : [secret];
-	if (secrets.length === 0 || !secrets.every((one) => typeof one === 'string' && one !== '')) {
-		throw new TypeError(
-			'createReceiver needs `secret`, the signing secret of the webhook endpoint (a text that is not empty, or a list of ' +
-				'such). If it comes from an environment variable, that variable is not set.',
-		);
-	}
-	return secrets as string[];
+/** Names this receiver in the leases of an inbox that others share: the machine, the process, and a part that chance gives. */
+function ownerName(): string {
+	const { process } = globalThis as {
+		process?: { pid?: number; getBuiltinModule?(name: 'node:os'): { hostname(): string } | undefined };
+	};
+	const host = process?.getBuiltinModule?.('node:os')?.hostname() ?? 'host';
+	return `${host}/${process?.pid ?? 0}/${Math.random().toString(36).slice(2, 10)}`;
 }
 
-function checkedInbox(inbox: unknown): Inbox {
-	if (typeof (inbox as Partial<Inbox> | null | undefined)?.save !== 'function') {
-		throw new TypeError(
-			"createReceiver needs `inbox`, an opened inbox: await openInbox('sqlite:inbox.db') from mindhook/inbox.",
-		);
-	}
-	return inbox as Inbox;
-}
-
-function checkedLimit(name: keyof ReceiverLimits, value: number | undefined): number {
-	if (value === undefined) return defaults[name];
-	if (!Number.isSafeInteger(value) || value < 1) {
-		throw new TypeError(`createReceiver: limits.${name} must be a whole number of at least 1, not ${String(value)}.`);
-	}
-	return value;
-}
-
+/** One line. The error's text stays out of it, unless it is ours: it may hold values of the payload. */
 function logError(error: unknown, { stage, id }: ErrorContext): void {
-	console.error(`mindhook: ${stage}${id === null ? '' : `, delivery ${id}`}:`, error);
+	const code = inboxErrorCode(error);
+	const what = error instanceof SetUpError ? error.message : `${errorName(error)}${code === null ? '' : ` (${code})`}.`;
+	const where = id === null ? '' : ` More: mindhook inbox show ${id}`;
+	console.error(`mindhook: ${stage}${id === null ? '' : `, delivery ${id}`}: ${what}${where}`);
 }

@@ -1,0 +1,72 @@
+import type { Inbox, Lease } from 'mindhook/inbox';
+import type { ReportError } from './delivery.js';
+import type { Job } from './job.js';
+
+interface LeaseKeeperOptions {
+	readonly inbox: Inbox;
+	readonly lease: Lease;
+	/** What is in hand. */
+	readonly jobs: ReadonlyMap<number, Job>;
+	/** Another worker has it. */
+	readonly onLost: (job: Job) => void;
+	readonly report: ReportError;
+}
+
+/** Holds on to the claims of what is in hand: all of them with one call, at a third of their time. */
+export class LeaseKeeper {
+	readonly #options: LeaseKeeperOptions;
+	readonly #periodMs: number;
+	#timer: ReturnType<typeof setInterval> | undefined;
+	#isAsking = false;
+
+	constructor(options: LeaseKeeperOptions) {
+		this.#options = options;
+		this.#periodMs = Math.max(1, Math.floor(options.lease.milliseconds / 3));
+	}
+
+	/** To be called when something has come into hand. It ends by itself when nothing is any more. */
+	begin(): void {
+		if (this.#timer !== undefined) return;
+		this.#timer = setInterval(() => this.#tick(), this.#periodMs);
+		(this.#timer as { unref?(): void }).unref?.();
+	}
+
+	#tick(): void {
+		const jobs = [...this.#options.jobs.values()].filter(({ phase }) => phase !== 'over');
+		if (jobs.length === 0) {
+			clearInterval(this.#timer);
+			this.#timer = undefined;
+			return;
+		}
+		const now = performance.now();
+		for (const job of jobs) {
+			// The inbox gave no answer in time. Whoever can reach it may take the delivery now, and is not to do so twice over.
+			if (job.phase === 'running' && now > job.leasedUntil) {
+				job.abort(new DOMException('The inbox could not be reached to hold on to this delivery.', 'AbortError'));
+			}
+		}
+		if (!this.#isAsking) void this.#extend(jobs, now);
+	}
+
+	async #extend(jobs: readonly Job[], askedAt: number): Promise<void> {
+		const { inbox, lease, onLost, report } = this.#options;
+		this.#isAsking = true;
+		try {
+			const held = new Set(
+				await inbox.extend(
+					jobs.map(({ claim }) => claim),
+					lease,
+				),
+			);
+			for (const job of jobs) {
+				if (held.has(job.claim.id)) job.leasedUntil = askedAt + lease.milliseconds;
+				// What is being settled finds out by itself.
+				else if (job.phase === 'waiting' || job.phase === 'running') onLost(job);
+			}
+		} catch (error) {
+			report(error, 'inbox', null);
+		} finally {
+			this.#isAsking = false;
+		}
+	}
+}
