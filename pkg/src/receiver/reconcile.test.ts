@@ -1,0 +1,92 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Inbox } from 'mindhook/inbox';
+import { createReconciler, type Receiver, type ReconcilerOptions } from 'mindhook/receiver';
+
+const inbox = { claimOverdueJobs: async () => [] } as unknown as Inbox;
+const receiver: Pick<Receiver, 'save'> = { save: () => assert.fail() };
+const good = { inbox, receiver, apiKey: 'md_key', pollMilliseconds: 0 } satisfies ReconcilerOptions;
+
+test('options that make no sense are refused with a TypeError, and no text of it holds the key or the URL', () => {
+	const refused: readonly [object, RegExp][] = [
+		[{ inbox: undefined }, /needs `inbox`/],
+		[{ receiver: undefined }, /needs `receiver`/],
+		[{ apiKey: undefined }, /that variable is not set/],
+		[{ apiKey: '' }, /that variable is not set/],
+		[{ apiKey: 'md_secret\n' }, /without spaces and line breaks/],
+		[{ apiKey: 'Bearer md_secret' }, /without spaces/],
+		[{ apiKey: 'md_secrèt' }, /is no key/],
+		[{ apiKey: 7 }, /is no key/],
+		...[
+			'api.example.com',
+			'http://api.example.com',
+			'http://127.0.0.1.example.com',
+			'http://localhost.example.com',
+			'ftp://localhost',
+			'file:///v2',
+			'https://user:hunter2@api.example.com',
+			'https://api.example.com/?key=hunter2',
+			'https://api.example.com/#hunter2',
+		].map((baseUrl): [object, RegExp] => [{ baseUrl }, /`baseUrl` must be an https URL/]),
+		...['overdueMilliseconds', 'pollMilliseconds', 'concurrency', 'requestsPerMinute', 'giveUpMilliseconds'].flatMap(
+			(name): [object, RegExp][] => [
+				[{ [name]: -1 }, new RegExp(`${name} must be a whole number`)],
+				[{ [name]: 1.5 }, new RegExp(`${name} must be`)],
+				[{ [name]: '5' }, new RegExp(`${name} must be`)],
+			],
+		),
+		[{ concurrency: 0 }, /concurrency must be/],
+		[{ leaseMilliseconds: 0 }, /leaseMilliseconds must be/],
+		[{ limits: { bytes: 0 } }, /limits\.bytes must be/],
+		[{ limits: { milliseconds: Number.NaN } }, /limits\.milliseconds must be/],
+		[{ retry: { firstMilliseconds: 0 } }, /retry\.firstMilliseconds must be/],
+	];
+	for (const [changes, message] of refused) {
+		assert.throws(
+			() => createReconciler({ ...good, ...changes } as ReconcilerOptions),
+			(error: Error) => {
+				assert.ok(error instanceof TypeError, JSON.stringify(changes));
+				assert.match(error.message, message);
+				assert.doesNotMatch(error.message, /md_s|hunter2/);
+				return true;
+			},
+		);
+	}
+});
+
+test('the platform is where the base URL says, with and without /v2 at its end', async () => {
+	for (const [baseUrl, asked] of [
+		[undefined, 'https://api-v2.mindee.net/v2/jobs/a'],
+		['', 'https://api-v2.mindee.net/v2/jobs/a'],
+		['https://api.example.com/v2', 'https://api.example.com/v2/jobs/a'],
+		['https://api.example.com/v2/', 'https://api.example.com/v2/jobs/a'],
+		['https://api.example.com:8443/proxy/', 'https://api.example.com:8443/proxy/v2/jobs/a'],
+		['http://localhost:5000', 'http://localhost:5000/v2/jobs/a'],
+		['http://[::1]:5000/v2', 'http://[::1]:5000/v2/jobs/a'],
+	] as const) {
+		const urls: string[] = [];
+		let isClaimed = false;
+		const settled: unknown[] = [];
+		const reconciler = createReconciler({
+			...good,
+			baseUrl,
+			inbox: {
+				...inbox,
+				async claimOverdueJobs() {
+					if (isClaimed) return [];
+					isClaimed = true;
+					const enqueuedAt = new Date();
+					return [{ jobId: 'a', endpoint: 'default', modelId: null, enqueuedAt, attempts: 1, lastError: null }];
+				},
+				settleJob: async (_jobId: string, settlement: unknown) => void settled.push(settlement),
+			} as unknown as Inbox,
+			fetch: async (url) => {
+				urls.push(String(url));
+				return new Response('{}', { status: 500 });
+			},
+		});
+		assert.equal((await reconciler.run()).waiting, 1);
+		assert.deepEqual([urls, settled.length], [[asked], 1]);
+		await reconciler.close();
+	}
+});
