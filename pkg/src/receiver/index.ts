@@ -10,5 +10,13 @@ export { type Logger, logObserver } from './log.js';
 export type { OnPayload, ReceiverLimits, ReceiverOptions } from './options.js';
 export type { Outcome, OutcomeName } from './outcome.js';
 export { createReceiver, type Receiver, type ReceiverState } from './receiver.js';
+export {
+	createReconciler,
+	type EnqueuedJob,
+	type Reconciler,
+	type ReconcilerLimits,
+	type ReconcilerOptions,
+	type ReconcileSummary,
+} from './reconcile.js';
 export type { IncomingDelivery, RequestBody, RequestHeaders } from './request.js';
 export type { RetryPolicy } from './retry.js';
