@@ -6,6 +6,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Outcome, Receiver, RequestBody } from 'mindhook/receiver';
 
+export { nodeMonitor } from './node-monitor.js';
+
 /** What {@link nodeListener} takes. */
 export interface NodeListenerOptions {
 	/**

@@ -6,7 +6,9 @@
 export type { Delivery, ErrorContext, Stage } from './delivery.js';
 export type { EndpointOptions } from './endpoints.js';
 export type { Observer, ReceiverEvent } from './event.js';
-export { type Logger, logObserver } from './log.js';
+export { type LogFields, type Logger, logObserver } from './log.js';
+export { createMetrics, type Metrics } from './metrics.js';
+export { createMonitor, type Monitor, type MonitorAnswer, type MonitorOptions } from './monitor.js';
 export type { OnPayload, ReceiverLimits, ReceiverOptions } from './options.js';
 export type { Outcome, OutcomeName } from './outcome.js';
 export { createReceiver, type Receiver, type ReceiverState } from './receiver.js';
@@ -20,3 +22,4 @@ export {
 } from './reconcile.js';
 export type { IncomingDelivery, RequestBody, RequestHeaders } from './request.js';
 export type { RetryPolicy } from './retry.js';
+export { type OpenTelemetryApi, openTelemetry } from './telemetry.js';
