@@ -1,0 +1,98 @@
+import { pack, unpack } from './compression.js';
+import { InboxError } from './inbox.js';
+import { missingKey, type Sealer, sealedText } from './sealing.js';
+
+/**
+ * How a body is stored. `null` and `sealed` are what save writes; `plain…` means that compressing it was tried and does not
+ * pay. Sealed is what was compressed.
+ */
+export type Encoding = null | 'sealed' | 'plain' | 'plain+sealed' | 'deflate' | 'deflate+sealed';
+
+/** Whose body or text it is. */
+export interface Owner {
+	readonly endpoint: string;
+	/** In lower-case hex. */
+	readonly bodySha256: string;
+	readonly bodyBytes: number;
+}
+
+/** A body as it is stored. */
+export interface StoredBody {
+	readonly bytes: Uint8Array;
+	readonly encoding: Encoding;
+}
+
+/** What stands between an engine and its columns: sealing where there is a key, compression where it is asked for. */
+export class Vault {
+	readonly sealer: Sealer | null;
+
+	constructor(sealer: Sealer | null) {
+		this.sealer = sealer;
+	}
+
+	/** A body for the first time: sealed where there is a key, never compressed. */
+	async storeBody(owner: Owner, body: Uint8Array): Promise<StoredBody> {
+		return this.#store(owner, body, null);
+	}
+
+	/**
+	 * A stored body, compressed where that pays.
+	 *
+	 * @throws {InboxError} (as a rejection) like {@link Vault.loadBody}.
+	 */
+	async packBody(owner: Owner, stored: StoredBody): Promise<StoredBody> {
+		const body = await this.loadBody(owner, stored);
+		const packed = await pack(body);
+		return this.#store(owner, packed ?? body, packed === null ? 'plain' : 'deflate');
+	}
+
+	/**
+	 * The body, exactly as it came.
+	 *
+	 * @throws {InboxError} (as a rejection) `key` when its key is not there, `damaged` when it is not what was stored.
+	 */
+	async loadBody(owner: Owner, { bytes, encoding }: StoredBody): Promise<Uint8Array> {
+		const { how, sealed } = partsOf(encoding);
+		const opened = sealed ? await this.#opener().open(bytes, place(owner, `body ${how}`)) : bytes;
+		if (how !== 'deflate') return opened;
+		return unpack(opened, owner.bodyBytes).catch((error: unknown) => {
+			throw new InboxError('damaged', 'The stored body cannot be unpacked.', error);
+		});
+	}
+
+	/** JSON for a column. */
+	async storeText(owner: Owner, column: string, json: string): Promise<string> {
+		return this.sealer === null ? json : this.sealer.sealText(json, place(owner, column));
+	}
+
+	/** The JSON of a column; rejects like {@link Vault.loadBody}. */
+	async loadText(owner: Owner, column: string, stored: string): Promise<string> {
+		return stored.startsWith(sealedText) ? this.#opener().openText(stored, place(owner, column)) : stored;
+	}
+
+	async #store(owner: Owner, bytes: Uint8Array, how: 'plain' | 'deflate' | null): Promise<StoredBody> {
+		if (this.sealer === null) return { bytes, encoding: how };
+		return {
+			bytes: await this.sealer.seal(bytes, place(owner, `body ${how ?? 'plain'}`)),
+			encoding: how === null ? 'sealed' : `${how}+sealed`,
+		};
+	}
+
+	#opener(): Sealer {
+		if (this.sealer === null) throw missingKey(['that sealed it'], null);
+		return this.sealer;
+	}
+}
+
+/** Whether vacuum has not seen it yet. */
+export function isUnseen(encoding: Encoding): boolean {
+	return encoding === null || encoding === 'sealed';
+}
+
+function partsOf(encoding: Encoding): { how: 'plain' | 'deflate'; sealed: boolean } {
+	return { how: encoding?.startsWith('deflate') ? 'deflate' : 'plain', sealed: encoding?.endsWith('sealed') ?? false };
+}
+
+function place({ endpoint, bodySha256 }: Owner, column: string): [string, string, string] {
+	return [endpoint, bodySha256, column];
+}
