@@ -23,8 +23,13 @@ interface HandoverOptions {
 	readonly watch: Watch;
 }
 
-/** Deliveries in hand for each that may be with `onPayload`, so that none of its slots waits for the disk. */
+/**
+ * How many deliveries are in hand for each slot of `onPayload`: so many that none of them waits for the disk, and, where handlers
+ * are quick, what they take in {@link aheadMs}. More would only be kept from other processes.
+ */
 const inHandPerSlot = 4;
+const aheadMs = 100;
+const inHandMax = 256;
 const bytesInHandMax = 64 * 1024 * 1024;
 /** So long handlers may keep the event loop before requests have their turn. */
 const turnMs = 4;
@@ -33,8 +38,10 @@ const againFirstMs = 100;
 const againMaxMs = 10_000;
 const settleAgainMaxMs = 2_000;
 const settleTriesMax = 20;
-/** How long what was aborted may take to end, when the receiver closes. */
-const graceMs = 1_000;
+/** So often a process may die with a delivery in its hand, before that is taken for the delivery's doing. */
+const deathsMax = 3;
+/** A delivery that nobody ended is tried so often at least: it may never have been begun. */
+const unendedMin = 5;
 /** A delivery is due by the inbox's clock, and timers go off a little early. */
 const dueSlackMs = 5;
 
@@ -69,6 +76,10 @@ export class Handover {
 	#isStopped = false;
 	/** Nothing is waited for any more. */
 	#hasGivenUp = false;
+	/** How long `onPayload` takes, of late. */
+	#handlerMs = aheadMs;
+	/** The one delivery in hand that may have ended earlier processes. */
+	#suspect: Job | null = null;
 	#whenEmpty: (() => void)[] = [];
 
 	constructor(options: HandoverOptions) {
@@ -106,10 +117,9 @@ export class Handover {
 	/** Makes room for a delivery that is about to be saved; `false` when there is none, and it has to be saved without lease. */
 	reserve(bytes: number): boolean {
 		if (this.#isStopped) return false;
-		const { concurrency } = this.#options;
 		// What waits in the inbox has to have its turn too.
-		const most = this.#hasMore ? concurrency * (inHandPerSlot / 2) : concurrency * inHandPerSlot;
-		const inHand = this.#jobs.size + this.#expected;
+		const most = this.#hasMore ? this.#most / 2 : this.#most;
+		const inHand = this.#inHand;
 		if (inHand >= most || (inHand > 0 && this.#bytesInHand + bytes > bytesInHandMax)) return false;
 		this.#expected += 1;
 		this.#bytesInHand += bytes;
@@ -138,12 +148,12 @@ export class Handover {
 	/** Resolves when nothing is in hand, and the inbox holds nothing that is due. */
 	async idle(): Promise<void> {
 		for (;;) {
-			while (this.#jobs.size + this.#expected > 0) {
+			while (this.#inHand > 0) {
 				await new Promise<void>((resolve) => this.#whenEmpty.push(resolve));
 			}
 			if (this.#isStopped || this.#hasGivenUp) return;
 			const found = await (this.#claiming ?? this.#claim());
-			if (found === 0 && this.#jobs.size + this.#expected === 0 && !this.#hasMore) return;
+			if (found === 0 && this.#inHand === 0 && !this.#hasMore) return;
 			if (found === 0 && this.#claimsFailed > 0) return;
 		}
 	}
@@ -153,38 +163,53 @@ export class Handover {
 		if (this.#isStopped) return;
 		this.#isStopped = true;
 		clearTimeout(this.#poll);
-		for (const job of this.#queue.splice(0)) this.#release(job);
+		for (const job of this.#queue.splice(0)) void this.#release(job);
 	}
 
 	/** Resolves when nothing is in hand any more. */
 	async drained(): Promise<void> {
 		await this.#claiming;
-		while (this.#jobs.size + this.#expected > 0 && !this.#hasGivenUp) {
+		while (this.#inHand > 0 && !this.#hasGivenUp) {
 			await new Promise<void>((resolve) => this.#whenEmpty.push(resolve));
 		}
 	}
 
-	/** Aborts what runs, and after a moment leaves it. */
+	/** Tells what runs to leave off. */
 	abort(): void {
 		const reason = new DOMException('The receiver is closing.', 'AbortError');
 		for (const job of this.#jobs.values()) if (job.phase === 'running') job.abort(reason);
-		setTimeout(() => {
-			for (const job of this.#jobs.values()) job.cut?.();
-			setTimeout(() => {
-				this.#hasGivenUp = true;
-				this.#wakeWaiters();
-			}, graceMs);
-		}, graceMs);
+	}
+
+	/** Ends the attempts of what still runs. */
+	cut(): void {
+		for (const job of this.#jobs.values()) job.cut?.();
+	}
+
+	/** Waits for nothing any more. */
+	giveUp(): void {
+		this.#hasGivenUp = true;
+		this.#wakeWaiters();
+	}
+
+	get #inHand(): number {
+		return this.#jobs.size + this.#expected;
+	}
+
+	/** How many deliveries may be in hand. */
+	get #most(): number {
+		const { concurrency } = this.#options;
+		const least = concurrency * inHandPerSlot;
+		return Math.max(least, Math.min(inHandMax, least + Math.floor((concurrency * aheadMs) / this.#handlerMs)));
 	}
 
 	#add(job: Job): void {
 		this.#jobs.set(job.claim.id, job);
+		this.#keeper.begin();
 		if (this.#isStopped) {
-			this.#release(job);
+			void this.#release(job);
 			return;
 		}
 		this.#queue.push(job);
-		this.#keeper.begin();
 		this.#wake();
 	}
 
@@ -224,13 +249,15 @@ export class Handover {
 
 	async #handle(job: Job): Promise<void> {
 		const { handlerOf, handlerMilliseconds, retry } = this.#options;
+		const begunAt = performance.now();
 		const result: Ending | Promise<Ending> =
-			job.attempt > retry.attempts
-				? { state: 'failed', error: new Error(endedTooOften(retry.attempts)), parsed: undefined }
+			job.attempt > Math.max(retry.attempts, unendedMin)
+				? { state: 'failed', error: new Error(endedTooOften(job.attempt - 1)), parsed: undefined }
 				: attempt(job, { handlerOf, milliseconds: handlerMilliseconds, onRunaway: this.#onRunaway });
 		const ending = result instanceof Promise ? await result : result;
 		// The slot is free before the end is noted: that takes as long as the disk does.
 		this.#running -= 1;
+		this.#handlerMs += (performance.now() - begunAt - this.#handlerMs) / 16;
 		job.phase = 'settling';
 		if (this.#queue.length > 0) this.#wake();
 		if (!job.isLost) await this.#settle(job, ending);
@@ -307,12 +334,11 @@ export class Handover {
 		});
 	}
 
-	#release(job: Job): void {
+	/** Lets others have a delivery that was not begun. Never rejects. */
+	async #release(job: Job): Promise<void> {
 		job.phase = 'settling';
-		this.#note(job, null, { state: 'released' }).then(
-			() => this.#drop(job),
-			() => this.#drop(job),
-		);
+		await this.#note(job, null, { state: 'released' });
+		this.#drop(job);
 	}
 
 	#lose(job: Job): void {
@@ -331,12 +357,16 @@ export class Handover {
 		// A delivery that was lost may have come back under the same number.
 		if (this.#jobs.get(job.claim.id) === job) this.#jobs.delete(job.claim.id);
 		this.#bytesInHand -= job.body.byteLength;
+		if (this.#suspect === job) {
+			this.#suspect = null;
+			this.#hasMore = true;
+		}
 		this.#afterRoom();
 	}
 
 	#afterRoom(): void {
 		this.#fill();
-		if (this.#jobs.size + this.#expected === 0) this.#wakeWaiters();
+		if (this.#inHand === 0) this.#wakeWaiters();
 	}
 
 	#wakeWaiters(): void {
@@ -345,10 +375,10 @@ export class Handover {
 
 	/** Claims more, where there is room for a good handful; otherwise when there is. */
 	#fill(): void {
+		const { concurrency } = this.#options;
 		if (this.#isStopped || !this.#hasMore || this.#claiming !== null || this.#claimsFailed > 0) return;
-		if (this.#queue.length > this.#options.concurrency) return;
-		const room = this.#options.concurrency * inHandPerSlot - this.#jobs.size - this.#expected;
-		if (room >= this.#options.concurrency && this.#bytesInHand < bytesInHandMax) void this.#claim();
+		if (this.#queue.length > concurrency || this.#most - this.#inHand < concurrency) return;
+		if (this.#bytesInHand < bytesInHandMax) void this.#claim();
 	}
 
 	/** Gives how many deliveries came. Never rejects. */
@@ -361,23 +391,25 @@ export class Handover {
 	}
 
 	async #claimSome(): Promise<number> {
-		const { inbox, endpoints, concurrency, report, lease } = this.#options;
-		const room = concurrency * inHandPerSlot - this.#jobs.size - this.#expected;
-		const limit = Math.max(1, Math.min(room, concurrency * (inHandPerSlot / 2)));
+		const { inbox, endpoints, report, lease } = this.#options;
+		// Half of the room, so that what is received meanwhile finds some too.
+		const limit = Math.max(1, Math.min(this.#most - this.#inHand, Math.floor(this.#most / 2)));
 		const bytes = Math.max(1, bytesInHandMax - this.#bytesInHand);
 		const askedAt = performance.now();
 		this.#expected += limit;
 		this.#hasMore = false;
 		try {
 			const claimed = await inbox.claim({ endpoints, limit, bytes, lease });
-			let length = 0;
-			for (const { claim, attempts, ...delivery } of claimed) {
-				length += delivery.body.byteLength;
-				this.#bytesInHand += delivery.body.byteLength;
-				this.#add(new Job(claim, attempts, delivery, askedAt, lease.milliseconds));
-			}
+			const jobs = claimed.map(({ claim, attempts, ...delivery }) => {
+				const job = new Job(claim, attempts, delivery, askedAt, lease.milliseconds);
+				this.#jobs.set(claim.id, job);
+				this.#bytesInHand += job.body.byteLength;
+				return { job, isSuspect: delivery.state === 'received' && attempts > deathsMax };
+			});
+			const length = jobs.reduce((sum, { job }) => sum + job.body.byteLength, 0);
 			if (claimed.length >= limit || length >= bytes) this.#hasMore = true;
 			this.#claimsFailed = 0;
+			await this.#addAll(jobs);
 			return claimed.length;
 		} catch (error) {
 			this.#claimsFailed += 1;
@@ -388,8 +420,22 @@ export class Handover {
 		}
 	}
 
+	/**
+	 * Takes what was claimed; but of those that have been in hand whenever a process died, only one at a time. One of them may be
+	 * what killed it, and the others are not to be counted as dead with it: they are let go before it begins.
+	 */
+	async #addAll(claimed: readonly { readonly job: Job; readonly isSuspect: boolean }[]): Promise<void> {
+		const suspects = claimed.filter(({ isSuspect }) => isSuspect).map(({ job }) => job);
+		const next = this.#suspect === null ? suspects.shift() : undefined;
+		if (next !== undefined) this.#suspect = next;
+		for (const { job, isSuspect } of claimed) if (!isSuspect) this.#add(job);
+		if (suspects.length > 0) this.#hasMore = false;
+		await Promise.all(suspects.map((job) => this.#release(job)));
+		if (next !== undefined) this.#add(next);
+	}
+
 	#afterClaim(): void {
-		if (this.#jobs.size + this.#expected === 0) this.#wakeWaiters();
+		if (this.#inHand === 0) this.#wakeWaiters();
 		if (this.#isStopped) return;
 		const { pollMilliseconds } = this.#options;
 		const pause = pollMilliseconds * 2 ** Math.min(this.#claimsFailed, 20);
@@ -426,5 +472,5 @@ function withoutWaiting(milliseconds: number, then: () => void): ReturnType<type
 
 /** Each attempt was begun and none was ended: the process died, every time. */
 function endedTooOften(attempts: number): string {
-	return `The process ended during each of ${attempts} attempts, before onPayload had finished.`;
+	return `${attempts} attempts were begun, and the last of them was not ended: the process died in it, or lost the delivery.`;
 }

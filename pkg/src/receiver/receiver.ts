@@ -84,6 +84,8 @@ export interface ReceiverState {
 }
 
 const closeMs = 30_000;
+/** How long what was aborted may take to end, and then to be noted. */
+const graceMs = 1_000;
 
 /**
  * Makes a receiver: it checks a request, saves its bytes, acknowledges it, and only then reads it and calls `onPayload`, again
@@ -158,8 +160,13 @@ class WebhookReceiver implements Receiver {
 			watch: this.#watch,
 		});
 		this.#watch.tell({ type: 'started', endpoints: this.#endpoints.names });
-		// After whoever made it has added its routes.
-		queueMicrotask(() => this.#begin());
+		try {
+			clearTimeout(setTimeout(() => {}, 0));
+			// After whoever made it has added its routes.
+			queueMicrotask(() => this.#begin());
+		} catch {
+			// Some runtimes allow no timers while a module loads: there it begins with the first request.
+		}
 	}
 
 	async receive(request: IncomingDelivery): Promise<Outcome> {
@@ -229,15 +236,25 @@ class WebhookReceiver implements Receiver {
 	async close({ milliseconds = closeMs }: { milliseconds?: number } = {}): Promise<void> {
 		this.#isClosing = true;
 		this.#handover.stop();
-		const timer = setTimeout(
-			() => {
-				for (const body of this.#openBodies) body.stop('closing');
-				this.#handover.abort();
-			},
-			Math.min(Math.max(0, milliseconds || 0), 2 ** 31 - 1),
-		);
-		await this.#noneTaken();
-		await this.#handover.drained();
+		let timer: ReturnType<typeof setTimeout> | undefined;
+		const after = (pause: number): Promise<void> =>
+			new Promise((resolve) => {
+				timer = setTimeout(resolve, pause);
+			});
+		const givenUp = async (): Promise<void> => {
+			await after(Math.min(Math.max(0, milliseconds || 0), 2 ** 31 - 1));
+			for (const body of this.#openBodies) body.stop('closing');
+			this.#handover.abort();
+			await after(graceMs);
+			this.#handover.cut();
+			await after(graceMs);
+			this.#handover.giveUp();
+		};
+		const finished = async (): Promise<void> => {
+			await this.#noneTaken();
+			await this.#handover.drained();
+		};
+		await Promise.race([finished(), givenUp()]);
 		clearTimeout(timer);
 	}
 
@@ -351,7 +368,6 @@ class WebhookReceiver implements Receiver {
 		}
 	}
 
-	/** Some runtimes allow no timers while a module loads: then it begins with the first request. */
 	#begin(): void {
 		if (this.#hasBegun || this.#isClosing) return;
 		this.#hasBegun = true;
