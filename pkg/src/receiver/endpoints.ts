@@ -10,8 +10,8 @@ export interface EndpointOptions {
 	token?: string | readonly string[];
 	/** The path of its URL. Default: `/` and its name. */
 	path?: string | undefined;
-	/** Takes its payloads, instead of the receiver's `onPayload`. */
-	onPayload?: OnPayload | undefined;
+	/** Takes its payloads, instead of the receiver's `onPayload`; `null`: they are only saved. */
+	onPayload?: OnPayload | null | undefined;
 }
 
 /** A webhook endpoint, checked. */
@@ -20,7 +20,8 @@ export interface Endpoint {
 	readonly secrets: string[];
 	/** `null` where none is asked for. */
 	readonly tokens: Tokens | null;
-	readonly onPayload: OnPayload;
+	/** `null` where deliveries are only saved. */
+	readonly onPayload: OnPayload | null;
 }
 
 const endpointKeys: Readonly<Record<keyof EndpointOptions, true>> = {
@@ -75,7 +76,7 @@ export class Endpoints {
 				name,
 				secrets: checkedSecrets(`${at}.secret`, each.secret),
 				tokens: checkedTokens(`${at}.token`, each),
-				onPayload: checkedHandler(`${at}.onPayload`, each.onPayload ?? options.onPayload),
+				onPayload: checkedHandler(`${at}.onPayload`, each.onPayload === undefined ? options.onPayload : each.onPayload),
 			};
 			byPath.set(path, endpoint);
 			byName.set(name, endpoint);
@@ -89,6 +90,11 @@ export class Endpoints {
 
 	get names(): readonly string[] {
 		return [...this.#byName.keys()];
+	}
+
+	/** Those whose payloads are handed over. */
+	get handled(): readonly string[] {
+		return this.names.filter((name) => this.get(name)?.onPayload !== null);
 	}
 
 	/** The endpoint of that name. */
@@ -146,7 +152,9 @@ function checkedTokens(option: string, options: { token?: unknown }): Tokens | n
 	);
 }
 
-function checkedHandler(option: string, onPayload: unknown): OnPayload {
-	if (typeof onPayload === 'function') return onPayload as OnPayload;
-	throw new TypeError(`createReceiver needs \`${option}\`, the function that payloads are handed to.`);
+function checkedHandler(option: string, onPayload: unknown): OnPayload | null {
+	if (typeof onPayload === 'function' || onPayload === null) return onPayload as OnPayload | null;
+	throw new TypeError(
+		`createReceiver needs \`${option}\`, the function that payloads are handed to; null if they are only to be saved.`,
+	);
 }

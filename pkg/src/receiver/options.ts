@@ -16,8 +16,11 @@ export type OnPayload = (payload: Payload, delivery: Delivery) => unknown;
 export interface ReceiverOptions {
 	/** Where deliveries are saved before they are acknowledged. Closing it stays with who opened it, after `receiver.close()`. */
 	inbox: Inbox;
-	/** Takes the payloads. May be left out where each of `endpoints` has its own. */
-	onPayload?: OnPayload | undefined;
+	/**
+	 * Takes the payloads. May be left out where each of `endpoints` has its own. `null`: deliveries are only saved, and stay
+	 * `received` for another receiver on the same inbox.
+	 */
+	onPayload?: OnPayload | null | undefined;
 	/**
 	 * The signing secret of the webhook endpoint; several while one is replaced by the next.
 	 * `undefined` is in the type for `process.env.…`; like an empty secret it is refused.
@@ -129,6 +132,7 @@ export function settingsOf(options: ReceiverOptions): Settings {
 	}
 	for (const name of ['onPayload', 'onError'] as const) {
 		const given: unknown = options[name];
+		if (name === 'onPayload' && given === null) continue;
 		if (given !== undefined && typeof given !== 'function') {
 			throw new TypeError(`createReceiver: ${name} must be a function, not ${shown(given)}.`);
 		}

@@ -433,3 +433,24 @@ test('fetch: Request in, Response out, with the same decisions', async () => {
 
 /** A request whose body is a stream needs this; the DOM's types do not know it. */
 const streaming = { duplex: 'half' } as RequestInit;
+
+test('with onPayload null, deliveries are only saved, and stay `received` for a receiver with a handler', async () => {
+	const { inbox, receiver } = receiverWith({ onPayload: null, endpoint: 'invoices' });
+	assert.equal((await receiver.receive(request())).name, 'saved');
+	await receiver.idle();
+	const saved = inbox.entries[0] ?? assert.fail('not saved');
+	assert.deepEqual([saved.state, saved.attempts, saved.leasedBy], ['received', 0, null]);
+	assert.throws(() => receiver.route('ee950e6b-8f5c-4cd5-9149-d5e9139e2d66', () => {}), /only saved/);
+	await receiver.close();
+	const other = receiverWith({ endpoint: 'invoices' }, inbox);
+	await other.receiver.idle();
+	assert.equal(other.handled.length, 1);
+	const twins = { handled: { secret }, saved: { secret, onPayload: null } };
+	const both = receiverWith({ secret: undefined, endpoints: twins });
+	for (const url of ['/handled', '/saved']) await both.receiver.receive(request({ url }));
+	await both.receiver.idle();
+	assert.deepEqual(
+		both.handled.map(({ delivery }) => delivery.endpoint),
+		['handled'],
+	);
+});

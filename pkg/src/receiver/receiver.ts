@@ -147,10 +147,10 @@ class WebhookReceiver implements Receiver {
 		this.#capacity = new Capacity(limits.bodiesBytes);
 		this.#handover = new Handover({
 			inbox: this.#inbox,
-			endpoints: this.#endpoints.names,
+			endpoints: this.#endpoints.handled,
 			handlerOf: (endpoint, { modelId }) =>
 				(modelId === null ? undefined : this.#routes.get(modelId.toLowerCase())) ??
-				(this.#endpoints.get(endpoint) as Endpoint).onPayload,
+				((this.#endpoints.get(endpoint) as Endpoint).onPayload as OnPayload),
 			concurrency: limits.concurrency,
 			handlerMilliseconds: limits.handlerMilliseconds,
 			retry,
@@ -199,6 +199,11 @@ class WebhookReceiver implements Receiver {
 		if (typeof handler !== 'function') {
 			throw new TypeError('receiver.route needs a handler, the function that payloads of the model are handed to.');
 		}
+		if (this.#endpoints.handled.length === 0) {
+			throw new TypeError(
+				'receiver.route: with onPayload null, deliveries are only saved; give createReceiver a handler.',
+			);
+		}
 		if (this.#routes.has(id)) throw new TypeError(`receiver.route: the model ${id} has a handler already.`);
 		this.#routes.set(id, handler);
 		return this;
@@ -229,7 +234,7 @@ class WebhookReceiver implements Receiver {
 		this.#begin();
 		do {
 			await this.#noneTaken();
-			await this.#handover.idle();
+			if (this.#hasBegun) await this.#handover.idle();
 		} while (this.#taking > 0);
 	}
 
@@ -347,6 +352,7 @@ class WebhookReceiver implements Receiver {
 
 	/** Rejects when it could not be saved. */
 	async #saveAndHandOver(delivery: Required<NewDelivery>): Promise<SaveResult> {
+		if (this.#endpoints.get(delivery.endpoint)?.onPayload === null) return this.#inbox.save(delivery);
 		this.#begin();
 		const handover = this.#handover;
 		const bytes = delivery.body.byteLength;
@@ -369,7 +375,7 @@ class WebhookReceiver implements Receiver {
 	}
 
 	#begin(): void {
-		if (this.#hasBegun || this.#isClosing) return;
+		if (this.#hasBegun || this.#isClosing || this.#endpoints.handled.length === 0) return;
 		this.#hasBegun = true;
 		this.#handover.start();
 	}
