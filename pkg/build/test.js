@@ -4,10 +4,10 @@
  */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { delimiter, join, relative } from 'node:path';
+import { COMPILED, compileTests } from './compile-tests.js';
 import { npmInstall, setUp } from './setup.js';
 import { at, BuildError, exclusively, filesUnder, main, run, step, unchanged } from './steps.js';
 
-const COMPILED = 'target/tests';
 const word = process.argv[2];
 
 /** The runs: which Node, and which test files suit it. */
@@ -22,8 +22,9 @@ const runtimes = [
 const needsSqlite = ({ path, text }) =>
 	path.startsWith('tests/') && /['"](node:sqlite|mindhook\/(inbox|receiver|node))['"]|demo\.js/.test(text);
 
-/** What does not depend on the Node that runs the test: a browser, the contents of the package. */
-const once = ({ path, text }) => /['"]playwright-core['"]/.test(text) || path === 'tests/packaging.test.ts';
+/** What does not depend on the Node that runs the test (a browser, the contents of the package), or takes long. */
+const once = ({ path, text }) =>
+	/['"]playwright-core['"]/.test(text) || ['tests/packaging.test.ts', 'tests/faults.test.ts'].includes(path);
 
 async function prepare() {
 	await setUp();
@@ -35,22 +36,13 @@ async function prepare() {
 				step('Node 20, 22 and 26, for the tests', () => npmInstall(at('tests/runtimes'))),
 			);
 		}
-		const inputs = ['tests', 'pkg/src', 'tsconfig.base.json', 'target/stamps/package'];
-		const keep = (path) => !/\/(fixtures|runtimes)\//.test(path);
-		await unchanged({ name: 'tests', inputs, keep, outputs: [COMPILED] }, () =>
-			step('tests: compile', compileTests),
-		).catch((error) => {
+		await compileTests().catch((error) => {
 			// The chosen tests may well run while others are being written.
 			if (!word) throw error;
 			process.stderr.write(`${error.message}\n\n`);
 		});
 	});
 	process.env.MINDHOOK_CHROMIUM ??= await findBrowser();
-}
-
-async function compileTests() {
-	const tsc = [at('node_modules/typescript/bin/tsc'), '-p', at('tests')];
-	await run(process.execPath, tsc, { advice: 'The tests have type errors.' });
 }
 
 async function findBrowser() {
