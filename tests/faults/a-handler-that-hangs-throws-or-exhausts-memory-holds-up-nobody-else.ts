@@ -46,7 +46,7 @@ export const scenario: Scenario = {
 		const good: Posted[] = [];
 		try {
 			for (let index = 0; index < others; index++) {
-				if (index % Math.floor(others / 5) === 10) {
+				if (index % Math.floor(others / (quick ? 2 : 5)) === 10) {
 					for (const behaviour of bad) {
 						const posted = maker.make(behaviour);
 						poison.push(posted);
