@@ -31,6 +31,9 @@ export interface OpenBody {
 	stop(why: 'body_too_slow' | 'closing'): void;
 }
 
+/** So many parts of a body are made one. */
+const partsMax = 256;
+
 /** Reads a body, and stops as soon as it is past a limit. Never rejects. */
 export async function readBody(body: RequestBody | null, limits: BodyLimits): Promise<BodyRead> {
 	if (body === null) return { ok: true, bytes: new Uint8Array(0) };
@@ -51,6 +54,8 @@ class ChunkedBody implements OpenBody {
 	readonly #resolve: (read: BodyRead) => void;
 	readonly #timer: ReturnType<typeof setTimeout>;
 	readonly #parts: Uint8Array[] = [];
+	/** How many of `#parts`, at their beginning, are not to be joined any more before the end. */
+	#joinedParts = 0;
 	#length = 0;
 	#isOver = false;
 
@@ -83,7 +88,7 @@ class ChunkedBody implements OpenBody {
 
 	readonly #take = ({ done, value }: IteratorResult<unknown>): void => {
 		if (this.#isOver) return;
-		if (done === true) this.#finish({ ok: true, bytes: this.#joined() });
+		if (done === true) this.#finish({ ok: true, bytes: joined(this.#parts) });
 		// A source that was told to decode gives text.
 		else if (!(value instanceof Uint8Array)) this.stop('body_already_read');
 		else this.#add(value);
@@ -95,6 +100,11 @@ class ChunkedBody implements OpenBody {
 			this.stop('body_too_large');
 		} else if (this.#limits.memory.reserve(this.#length)) {
 			this.#parts.push(chunk);
+			// Each chunk is an object of hundreds of bytes: a body in chunks of one byte would take as much for each of its bytes.
+			if (this.#parts.length - this.#joinedParts === partsMax) {
+				this.#parts.push(joined(this.#parts.splice(this.#joinedParts)));
+				this.#joinedParts += 1;
+			}
 			this.next();
 		} else {
 			this.stop('overloaded');
@@ -113,17 +123,17 @@ class ChunkedBody implements OpenBody {
 		this.#parts.length = 0;
 		this.#resolve(read);
 	}
+}
 
-	/** Copied even when it came in one piece: servers cut their chunks from a buffer that holds other requests too. */
-	#joined(): Uint8Array {
-		const bytes = new Uint8Array(this.#length);
-		let offset = 0;
-		for (const part of this.#parts) {
-			bytes.set(part, offset);
-			offset += part.byteLength;
-		}
-		return bytes;
+/** A copy even of a single part: servers cut their chunks from a buffer that holds other requests too. */
+function joined(parts: readonly Uint8Array[]): Uint8Array {
+	const bytes = new Uint8Array(parts.reduce((length, part) => length + part.byteLength, 0));
+	let offset = 0;
+	for (const part of parts) {
+		bytes.set(part, offset);
+		offset += part.byteLength;
 	}
+	return bytes;
 }
 
 /** `null` when this is not a source of bytes, or one that has been read already. */

@@ -12,9 +12,14 @@ export class Capacity {
 		return this.#taken;
 	}
 
+	/** Whether so many bytes would fit now. */
+	fits(bytes: number): boolean {
+		return this.#taken + bytes <= this.#max;
+	}
+
 	/** Takes so many bytes, or nothing when they do not fit. */
 	take(bytes: number): boolean {
-		if (this.#taken + bytes > this.#max) return false;
+		if (!this.fits(bytes)) return false;
 		this.#taken += bytes;
 		return true;
 	}

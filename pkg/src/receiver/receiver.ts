@@ -306,8 +306,9 @@ class WebhookReceiver implements Receiver {
 
 		const memory = new Reservation(this.#capacity);
 		try {
-			// By its own account first: better one body refused now than many half read.
-			if (length !== null && !memory.reserve(length)) return outcome('overloaded');
+			// By its own account first: better one body refused now than many half read. But what is only announced takes no room, or a
+			// few senders who announce much and send nothing would keep everybody out.
+			if (length !== null && !this.#capacity.fits(length)) return outcome('overloaded');
 			const read = await readBody(request.body, {
 				bytes: limits.bytes,
 				milliseconds: limits.bodyMilliseconds,
