@@ -5,6 +5,7 @@
  */
 import { type Inbox, InboxError } from './inbox.js';
 import type { InboxOptions } from './options.js';
+import { sealerOf } from './sealing.js';
 import { openSqliteInbox } from './sqlite.js';
 
 export type * from './inbox.js';
@@ -18,7 +19,8 @@ const openPostgres: Open = async (url, options) => (await import('./postgres.js'
 
 /** One engine per scheme: a new engine is one file and one line here. */
 const engines: Readonly<Record<string, Open>> = {
-	sqlite: (url, { create }) => openSqliteInbox(url.slice('sqlite:'.length), { create }),
+	sqlite: async (url, { create, encryptionKey }) =>
+		openSqliteInbox(url.slice('sqlite:'.length), { create, sealer: await sealerOf(encryptionKey) }),
 	postgres: openPostgres,
 	postgresql: openPostgres,
 };

@@ -9,8 +9,13 @@ export const entryColumns = `id, endpoint, lower(hex(body_sha256)) AS body_sha25
 	received_at, source, state, attempts, token, leased_by, due_at, settled_at, last_error, issues, kind, inference_id, model_id,
 	job_id, encoding`;
 
-/** The delivery of a row, as it is at `now`. */
-export function entryOf(row: Row, now: number): InboxEntry {
+/** The columns that hold JSON, which may be sealed. */
+export const textColumns = ['headers', 'last_error', 'issues'] as const;
+export type TextColumn = (typeof textColumns)[number];
+export type Texts = Record<TextColumn, string | null>;
+
+/** The delivery of a row, as it is at `now`; `texts` is what its {@link textColumns} hold, opened. */
+export function entryOf(row: Row, texts: Texts, now: number): InboxEntry {
 	const state = row.state as DeliveryState;
 	const dueAt = dateOrNull(row.due_at);
 	const isLeased = row.leased_by !== null && dueAt !== null && dueAt.getTime() > now;
@@ -19,7 +24,7 @@ export function entryOf(row: Row, now: number): InboxEntry {
 		endpoint: String(row.endpoint),
 		bodySha256: String(row.body_sha256),
 		bodyBytes: Number(row.body_bytes),
-		headers: JSON.parse(String(row.headers)) as Record<string, string>,
+		headers: JSON.parse(texts.headers ?? '{}') as Record<string, string>,
 		remoteAddress: textOrNull(row.remote_address),
 		receivedAt: new Date(Number(row.received_at)),
 		source: row.source as DeliverySource,
@@ -29,8 +34,8 @@ export function entryOf(row: Row, now: number): InboxEntry {
 		settledAt: dateOrNull(row.settled_at),
 		leasedBy: isLeased ? textOrNull(row.leased_by) : null,
 		leasedUntil: isLeased ? dueAt : null,
-		lastError: row.last_error === null ? null : (JSON.parse(String(row.last_error)) as string),
-		issues: JSON.parse(String(row.issues ?? '[]')) as Issue[],
+		lastError: texts.last_error === null ? null : (JSON.parse(texts.last_error) as string),
+		issues: JSON.parse(texts.issues ?? '[]') as Issue[],
 		kind: textOrNull(row.kind) as PayloadKind | null,
 		inferenceId: textOrNull(row.inference_id),
 		modelId: textOrNull(row.model_id),

@@ -12,8 +12,14 @@ const busyBlockMs = 50;
 /** A log that a burst has blown up is cut back to this. */
 const walBytesKept = 64 * 1024 * 1024;
 
-/** Opens the database of an inbox, in its newest schema. `location` is a path, or `:memory:`. */
-export async function openDatabase(location: string, create = true): Promise<DatabaseSync> {
+/**
+ * Opens the database of an inbox, in its newest schema. `location` is a path, or `:memory:`; the `path` that comes out is
+ * absolute, and `null` in memory.
+ */
+export async function openDatabase(
+	location: string,
+	create = true,
+): Promise<{ readonly db: DatabaseSync; readonly path: string | null }> {
 	const sqlite = await loadSqlite();
 	const path = databasePath(location, create);
 	const deadline = Date.now() + busyLimitMs;
@@ -25,7 +31,7 @@ export async function openDatabase(location: string, create = true): Promise<Dat
 			isOpen = true;
 			configure(db, path, create);
 			migrate(db);
-			return db;
+			return { db, path: path === ':memory:' ? null : path };
 		} catch (error) {
 			if (isOpen) db.close();
 			// Switching a new file to WAL does not wait for a second process that does the same: SQLite says busy at once.

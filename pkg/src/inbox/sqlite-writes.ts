@@ -2,6 +2,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { InboxError } from './inbox.js';
 import { isBusy, messageOf } from './sqlite-error.js';
+import type { SqliteLog } from './sqlite-log.js';
 import { inTransaction } from './sqlite-transaction.js';
 
 /** How long a write waits for other processes before it is given up. */
@@ -26,6 +27,7 @@ interface Write {
  */
 export class SqliteWrites {
 	readonly #db: DatabaseSync;
+	readonly #log: SqliteLog | null;
 	#waiting: Write[] = [];
 	/** When the oldest of `#waiting` is given up; set while the database is locked by another process. */
 	#busyUntil: number | null = null;
@@ -34,8 +36,10 @@ export class SqliteWrites {
 	#scheduled = false;
 	#closed: Promise<void> | null = null;
 
-	constructor(db: DatabaseSync) {
+	/** `log` is told of what was written; `null` where there is none. */
+	constructor(db: DatabaseSync, log: SqliteLog | null) {
 		this.#db = db;
+		this.#log = log;
 	}
 
 	get closed(): boolean {
@@ -70,9 +74,11 @@ export class SqliteWrites {
 
 	async #finish(): Promise<void> {
 		while (this.#waiting.length > 0) {
+			await this.#log?.pause?.catch(() => {});
 			this.#commitWaiting();
 			if (this.#waiting.length > 0) await sleep(this.#busyUntil === null ? 0 : busyPauseMs);
 		}
+		await this.#log?.close();
 	}
 
 	#schedule(): void {
@@ -84,7 +90,9 @@ export class SqliteWrites {
 			this.#commitWaiting();
 			if (this.#waiting.length > 0) this.#schedule();
 		};
-		if (this.#busyUntil === null) setImmediate(turn);
+		const pause = this.#log?.pause ?? null;
+		if (pause !== null) void pause.catch(() => {}).then(turn);
+		else if (this.#busyUntil === null) setImmediate(turn);
 		else setTimeout(turn, busyPauseMs);
 	}
 
@@ -92,15 +100,17 @@ export class SqliteWrites {
 	#commitWaiting(): void {
 		const settle: (() => void)[] = [];
 		let begun = 0;
+		let bytes = 0;
 		try {
 			inTransaction(this.#db, () => {
 				const most = this.#alone > 0 ? 1 : transactionWrites;
 				const until = performance.now() + transactionMs;
-				let bytes = 0;
 				for (const write of this.#waiting) {
-					bytes += write.bytes;
-					if (begun > 0 && (begun === most || bytes > transactionBytes || performance.now() > until)) break;
+					if (begun > 0) {
+						if (begun === most || bytes + write.bytes > transactionBytes || performance.now() > until) break;
+					}
 					begun += 1;
+					bytes += write.bytes;
 					settle.push(write.run());
 				}
 			});
@@ -112,6 +122,7 @@ export class SqliteWrites {
 		this.#alone = Math.max(0, this.#alone - begun);
 		this.#waiting.splice(0, begun);
 		for (const done of settle) done();
+		this.#log?.committed(begun, bytes);
 	}
 
 	#failed(error: unknown, begun: number): void {

@@ -1,0 +1,80 @@
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import type { Clock } from './clock.js';
+import type { InboxEntry } from './inbox.js';
+import { SqliteAside } from './sqlite-aside.js';
+import { entryOf, type Row, type Texts, textColumns, textOrNull } from './sqlite-entry.js';
+import { readError } from './sqlite-error.js';
+import { SqliteLog } from './sqlite-log.js';
+import { prepareAll, type StatementName } from './sqlite-statements.js';
+import { SqliteWrites } from './sqlite-writes.js';
+import type { Encoding, Owner, StoredBody, Vault } from './vault.js';
+
+/** Long work is done in steps of so many rows and bytes, between which the event loop and other processes have their turn. */
+export const stepRows = 500;
+export const stepBytes = 4 * 1024 * 1024;
+
+/** What all parts of the engine work with: one connection, and how its rows are read. */
+export class SqliteStore {
+	readonly db: DatabaseSync;
+	/** `null` in memory. */
+	readonly path: string | null;
+	readonly clock: Clock;
+	readonly vault: Vault;
+	readonly writes: SqliteWrites;
+	readonly statements: Record<StatementName, StatementSync>;
+	/** `null` in memory, where no second connection can see anything. */
+	readonly aside: SqliteAside | null;
+
+	constructor(db: DatabaseSync, path: string | null, clock: Clock, vault: Vault) {
+		this.db = db;
+		this.path = path;
+		this.clock = clock;
+		this.vault = vault;
+		this.aside = path === null ? null : new SqliteAside(path);
+		const log = path === null || this.aside === null ? null : new SqliteLog(db, path, this.aside);
+		this.writes = new SqliteWrites(db, log);
+		this.statements = prepareAll(db);
+	}
+
+	/** Runs what reads, and tells its errors as they are told to callers. */
+	reading<Result>(read: () => Result): Result {
+		this.writes.refuseWhenClosed();
+		try {
+			return read();
+		} catch (error) {
+			throw readError(error);
+		}
+	}
+
+	async entry(row: Row): Promise<InboxEntry> {
+		const texts = {} as Texts;
+		for (const column of textColumns) {
+			const stored = textOrNull(row[column]);
+			texts[column] = stored === null ? null : await this.vault.loadText(ownerOf(row), column, stored);
+		}
+		return entryOf(row, texts, this.clock.now());
+	}
+
+	/** The body of a row that has its column `bytes`. */
+	async body(row: Row): Promise<Uint8Array> {
+		return this.vault.loadBody(ownerOf(row), storedOf(row));
+	}
+
+	async close(): Promise<void> {
+		await this.writes.close();
+		await this.aside?.close();
+		this.db.close();
+	}
+}
+
+export function ownerOf(row: Row): Owner {
+	return {
+		endpoint: String(row.endpoint),
+		bodySha256: String(row.body_sha256),
+		bodyBytes: Number(row.body_bytes),
+	};
+}
+
+export function storedOf(row: Row): StoredBody {
+	return { bytes: row.bytes as Uint8Array, encoding: row.encoding as Encoding };
+}

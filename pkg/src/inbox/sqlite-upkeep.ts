@@ -1,0 +1,275 @@
+import { hash } from 'node:crypto';
+import { statSync } from 'node:fs';
+import { setImmediate as turn } from 'node:timers/promises';
+import type {
+	DeliveryState,
+	InboxEntry,
+	InboxProblem,
+	InboxStats,
+	OnProgress,
+	PrunePolicy,
+	PruneResult,
+} from './inbox.js';
+import type { Row } from './sqlite-entry.js';
+import { messageOf } from './sqlite-error.js';
+import { logBytes } from './sqlite-log.js';
+import { ownerOf, type SqliteStore, stepBytes, stepRows, storedOf } from './sqlite-store.js';
+import { type Encoding, isUnseen } from './vault.js';
+
+const states = ['received', 'handled', 'failed', 'dead', 'quarantined'] as const satisfies DeliveryState[];
+/** States that a delivery does not stay in: it has no time at which it was settled. */
+const waiting: readonly DeliveryState[] = ['received', 'failed'];
+/** Rows that one step counts from an index: some milliseconds. */
+const countedRows = 50_000;
+/** Pages that one step gives back. */
+const freedPages = 256;
+/** How many bodies are compressed at a time; the threads that do it are four. */
+const packedRows = 32;
+
+/** See `Inbox.stats`. Counted in steps, so that it is of no single moment while others write. */
+export async function stats(store: SqliteStore): Promise<InboxStats> {
+	const { countState, firstOfState, pages, countJobs } = store.statements;
+	const deliveries = { received: 0, handled: 0, failed: 0, dead: 0, quarantined: 0 };
+	let bodyBytes = 0;
+	for (const state of states) {
+		for (let after: number | null = 0; after !== null; ) {
+			const from: number = after;
+			const row: Row | undefined = store.reading(() => countState.get(state, from, countedRows));
+			deliveries[state] += Number(row?.count);
+			bodyBytes += Number(row?.bytes);
+			after = Number(row?.count) === countedRows ? Number(row?.last) : null;
+			if (after !== null) await turn();
+		}
+	}
+	return store.reading(() => {
+		const { page_count: count, page_size: size } = pages.get() ?? {};
+		const log =
+			store.path === null
+				? 0
+				: logBytes(store.path) + (statSync(`${store.path}-shm`, { throwIfNoEntry: false })?.size ?? 0);
+		const oldest = waiting
+			.map((state) => firstOfState.get(state)?.received_at)
+			.filter((at) => typeof at === 'number')
+			.sort((a, b) => a - b)[0];
+		return {
+			deliveries,
+			bodyBytes,
+			storedBytes: Number(count) * Number(size) + log,
+			oldestWaitingAt: oldest === undefined ? null : new Date(oldest),
+			expectedJobs: Number(countJobs.get()?.count),
+		};
+	});
+}
+
+/** See `Inbox.prune`. By age too: what is settled is found by when that was, what waits by a walk along its state. */
+export async function prune(store: SqliteStore, policy: PrunePolicy, onProgress?: OnProgress): Promise<PruneResult> {
+	const chosen = [...new Set(policy.states ?? (['handled'] as const))];
+	const olderThan = policy.olderThan?.getTime();
+	const removed = { deliveries: 0, bodyBytes: 0 };
+
+	/** Removes rows that `next` finds behind the one before, until there are none or `enough` says so. */
+	const remove = async (next: (last: Row | undefined) => Row[], enough: () => boolean): Promise<void> => {
+		for (let last: Row | undefined, more = true; more; ) {
+			const step = (): Row[] => {
+				const found = next(last);
+				const taken: Row[] = [];
+				let bytes = 0;
+				for (const row of found) {
+					if (taken.length > 0 && bytes + Number(row.body_bytes) > stepBytes) break;
+					taken.push(row);
+					bytes += Number(row.body_bytes);
+				}
+				return taken;
+			};
+			const count = (rows: Row[]): Row[] => {
+				const before = { ...removed };
+				const counted: Row[] = [];
+				for (const row of rows) {
+					if (enough()) break;
+					counted.push(row);
+					removed.deliveries += 1;
+					removed.bodyBytes += Number(row.body_bytes);
+				}
+				if (!policy.dryRun) Object.assign(removed, before);
+				return counted;
+			};
+			let rows: Row[];
+			if (policy.dryRun) rows = count(store.reading(step));
+			else {
+				rows = await store.writes.write(stepBytes, () => {
+					const taken = count(step());
+					for (const row of taken) store.statements.remove.run(row.id as number);
+					return taken;
+				});
+				// Only now is it certain.
+				removed.deliveries += rows.length;
+				for (const row of rows) removed.bodyBytes += Number(row.body_bytes);
+			}
+			last = rows.at(-1);
+			more = last !== undefined && !enough();
+			if (rows.length > 0) onProgress?.(removed.deliveries, null);
+			if (more) await turn();
+		}
+	};
+
+	const oldOfState = (state: DeliveryState): ((last: Row | undefined) => Row[]) => {
+		if (!waiting.includes(state)) {
+			return (last) =>
+				store.statements.nextSettled.all(
+					state,
+					olderThan ?? 0,
+					Number(last?.settled_at ?? Number.MIN_SAFE_INTEGER),
+					Number(last?.id ?? 0),
+					stepRows,
+				);
+		}
+		return (last) =>
+			store.db
+				.prepare(
+					`SELECT id, body_bytes FROM delivery INDEXED BY delivery_by_state WHERE state = ? AND id > ?
+					AND received_at < ? AND (leased_by IS NULL OR due_at <= ?) ORDER BY id LIMIT ?`,
+				)
+				.all(state, Number(last?.id ?? 0), olderThan ?? 0, store.clock.now(), stepRows);
+	};
+
+	if (olderThan !== undefined) {
+		for (const state of chosen) await remove(oldOfState(state), () => false);
+		if (!policy.dryRun) await removeOldJobs(store, olderThan);
+	}
+	const { bodyBytesMax: most } = policy;
+	if (most !== undefined) {
+		const counted = policy.dryRun ? removed.bodyBytes : 0;
+		const start = removed.bodyBytes;
+		const excess = (await stats(store)).bodyBytes - counted - most;
+		const statement = store.reading(() =>
+			store.db.prepare(
+				`SELECT id, body_bytes FROM delivery INDEXED BY delivery_by_state
+				WHERE state IN (SELECT value FROM json_each(?)) AND id > ? AND id <= ? AND (leased_by IS NULL OR due_at <= ?)
+				AND ifnull(settled_at, received_at) >= ? ORDER BY id LIMIT ?`,
+			),
+		);
+		const end = store.reading(() => Number(store.statements.lastId.get()?.id ?? 0));
+		// What a dry run has counted by its age is still there.
+		const since = policy.dryRun ? (olderThan ?? Number.MIN_SAFE_INTEGER) : Number.MIN_SAFE_INTEGER;
+		const next = (last: Row | undefined): Row[] => {
+			for (let after = Number(last?.id ?? 0), span = stepRows; after < end; after += span, span *= 2) {
+				const rows = statement.all(JSON.stringify(chosen), after, after + span, store.clock.now(), since, stepRows);
+				if (rows.length > 0) return rows;
+			}
+			return [];
+		};
+		if (excess > 0) await remove(next, () => removed.bodyBytes - start >= excess);
+	}
+	return removed;
+}
+
+/** Expected jobs of which it is known long enough what became of them. */
+async function removeOldJobs(store: SqliteStore, olderThan: number): Promise<void> {
+	while ((await store.writes.write(0, () => store.statements.removeJobs.run(olderThan, stepRows).changes)) !== 0) {
+		await turn();
+	}
+}
+
+/**
+ * See `Inbox.vacuum`. A file that was made before room could be given back in steps is written anew once, beside the event
+ * loop; others cannot write meanwhile.
+ */
+export async function vacuum(store: SqliteStore, onProgress?: OnProgress): Promise<void> {
+	store.writes.refuseWhenClosed();
+	const bodies = store.statements.countState;
+	const total = store.reading(() =>
+		(['handled', 'dead'] as const).reduce((sum, state) => sum + Number(bodies.get(state, 0, -1)?.count), 0),
+	);
+	let done = 0;
+	for (const state of ['handled', 'dead'] as const) {
+		for (let after = 0; ; ) {
+			const rows: Row[] = [];
+			let bytes = 0;
+			let seen = 0;
+			while (rows.length < packedRows && bytes < stepBytes && seen < stepRows) {
+				const row = store.reading(() => store.statements.nextOfState.get(state, after));
+				if (row === undefined) break;
+				after = Number(row.id);
+				seen += 1;
+				if (!isUnseen(row.encoding as Encoding)) continue;
+				rows.push(row);
+				bytes += Number(row.body_bytes);
+			}
+			if (seen === 0) break;
+			await Promise.all(rows.map((row) => packRow(store, row)));
+			done += seen;
+			onProgress?.(done, total);
+			await turn();
+		}
+	}
+	await giveBack(store);
+}
+
+async function packRow(store: SqliteStore, row: Row): Promise<void> {
+	// What cannot be read is left as it is: `check` tells of it.
+	const packed = await store.vault.packBody(ownerOf(row), storedOf(row)).catch(() => null);
+	if (packed === null) return;
+	const id = row.id as number;
+	await store.writes.write(packed.bytes.byteLength, () => {
+		const { changes } = store.statements.setEncoding.run(packed.encoding, id, row.encoding as string | null);
+		// Not where another process was faster, or has removed it; and a body that is stored as before need not be written.
+		if (changes !== 0 && packed.encoding !== 'plain') store.statements.setBody.run(packed.bytes, id);
+	});
+}
+
+async function giveBack(store: SqliteStore): Promise<void> {
+	const pragma = (name: string): number =>
+		Number(store.reading(() => store.db.prepare(`PRAGMA ${name}`).get())?.[name]);
+	if (pragma('auto_vacuum') === 0) {
+		await store.aside?.run('PRAGMA auto_vacuum = INCREMENTAL', 'VACUUM');
+	}
+	for (let left = pragma('freelist_count'); left > 0; ) {
+		await store.writes.write(stepBytes, () => store.db.exec(`PRAGMA incremental_vacuum(${freedPages})`));
+		const now = pragma('freelist_count');
+		if (now >= left) break;
+		left = now;
+		await turn();
+	}
+	// The file is as long as before until the log is in it.
+	await store.aside?.run('PRAGMA wal_checkpoint(TRUNCATE)');
+}
+
+/** See `Inbox.check`. The structure is read beside the event loop. */
+export async function* check(store: SqliteStore, onProgress?: OnProgress): AsyncGenerator<InboxProblem> {
+	store.writes.refuseWhenClosed();
+	const sql = 'PRAGMA quick_check';
+	const faults = store.aside === null ? store.reading(() => store.db.prepare(sql).all()) : await store.aside.run(sql);
+	for (const { quick_check: message } of faults) {
+		if (message !== 'ok') yield { id: null, message: String(message) };
+	}
+	let done = 0;
+	let bytes = 0;
+	for (let after = 0; ; ) {
+		const row = store.reading(() => store.statements.nextToCheck.get(after));
+		if (row === undefined) break;
+		after = Number(row.id);
+		const message = await faultOf(store, row);
+		if (message !== null) yield { id: after, message };
+		done += 1;
+		bytes += Number(row.body_bytes);
+		if (bytes > stepBytes || done % stepRows === 0) {
+			bytes = 0;
+			onProgress?.(done, null);
+			await turn();
+		}
+	}
+	onProgress?.(done, done);
+}
+
+async function faultOf(store: SqliteStore, row: Row): Promise<string | null> {
+	if (row.bytes === null) return 'The body is missing.';
+	let entry: InboxEntry;
+	let body: Uint8Array;
+	try {
+		entry = await store.entry(row);
+		body = await store.body(row);
+	} catch (error) {
+		return messageOf(error);
+	}
+	return hash('sha256', body, 'hex') === entry.bodySha256 ? null : 'The body is not what was saved.';
+}
