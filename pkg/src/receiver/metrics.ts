@@ -32,14 +32,8 @@ const kinds = Object.keys({
 	error: 0,
 } satisfies Record<PayloadKind, 0>);
 
-const stages = Object.keys({
-	receive: 0,
-	claim: 0,
-	parse: 0,
-	handle: 0,
-	inbox: 0,
-	observe: 0,
-} satisfies Record<Stage, 0>);
+/** What a fault can be told of; that a payload could not be read or handled is told when its work ends. */
+const stages = ['receive', 'claim', 'inbox'] as const satisfies readonly Stage[];
 
 /** The kind of a delivery that was not, or could not be, read. */
 const unread = 'unread';
