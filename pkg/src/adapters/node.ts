@@ -52,6 +52,7 @@ export function nodeListener(
 		void receiver
 			.receive({
 				method: request.method ?? '',
+				url: request.url,
 				headers: request.headersDistinct,
 				body: bodyOf(request),
 				remoteAddress: addressOf(request),
