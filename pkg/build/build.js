@@ -114,7 +114,8 @@ async function bundle() {
 		.map((path) => at('pkg/src', path))
 		.filter(existsSync);
 	if (others.length > 0) {
-		const external = ['mindhook', 'mindhook/*'];
+		// And so do the packages that only those have who use them.
+		const external = ['mindhook', 'mindhook/*', 'pg', 'pg-boss'];
 		jobs.push({
 			...common,
 			platform: 'node',
@@ -122,6 +123,7 @@ async function bundle() {
 			entryPoints: others,
 			outbase: at('pkg/src'),
 			outdir: at('pkg/dist'),
+			chunkNames: 'chunks/[name]-[hash]',
 			splitting: true,
 			external,
 		});

@@ -5,6 +5,7 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { delimiter, join, relative } from 'node:path';
 import { COMPILED, compileTests } from './compile-tests.js';
+import { findPostgres } from './postgres.js';
 import { npmInstall, setUp } from './setup.js';
 import { at, BuildError, exclusively, filesUnder, main, run, step, unchanged } from './steps.js';
 
@@ -24,7 +25,8 @@ const needsSqlite = ({ path, text }) =>
 
 /** What does not depend on the Node that runs the test (a browser, the contents of the package), or takes long. */
 const once = ({ path, text }) =>
-	/['"]playwright-core['"]/.test(text) || ['tests/packaging.test.ts', 'tests/faults.test.ts'].includes(path);
+	/['"](playwright-core|\.\/postgres-cluster\.js)['"]/.test(text) ||
+	['tests/packaging.test.ts', 'tests/faults.test.ts'].includes(path);
 
 async function prepare() {
 	await setUp();
@@ -43,6 +45,7 @@ async function prepare() {
 		});
 	});
 	process.env.MINDHOOK_CHROMIUM ??= await findBrowser();
+	if (!process.env.MINDHOOK_WITHOUT_POSTGRES) process.env.MINDHOOK_POSTGRES_BIN ??= await findPostgres();
 }
 
 async function findBrowser() {
