@@ -378,7 +378,8 @@ export class Handover {
 		const { concurrency } = this.#options;
 		if (this.#isStopped || !this.#hasMore || this.#claiming !== null || this.#claimsFailed > 0) return;
 		if (this.#queue.length > concurrency || this.#most - this.#inHand < concurrency) return;
-		if (this.#bytesInHand < bytesInHandMax) void this.#claim();
+		// The first body comes whatever its size: there has to be room for a large one.
+		if (this.#bytesInHand <= bytesInHandMax / 2) void this.#claim();
 	}
 
 	/** Gives how many deliveries came. Never rejects. */

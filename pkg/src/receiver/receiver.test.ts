@@ -1,56 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type Payload, signPayload } from 'mindhook';
-import {
-	createReceiver,
-	type Delivery,
-	type ErrorContext,
-	type IncomingDelivery,
-	type Receiver,
-	type ReceiverOptions,
-} from 'mindhook/receiver';
-import { type InboxInMemory, inboxInMemory } from './inbox-in-memory.js';
+import { signPayload } from 'mindhook';
+import { InboxError } from 'mindhook/inbox';
+import type { IncomingDelivery } from 'mindhook/receiver';
+import { inboxInMemory } from './inbox-in-memory.js';
+import { deferred, failureBody, receiverWith, request, secret, until } from './receiver-with.js';
 
-const secret = 'a secret of the tests';
-const body = failureBody('1');
-
-interface Fixture {
-	readonly inbox: InboxInMemory;
-	readonly receiver: Receiver;
-	readonly handled: { payload: Payload; delivery: Delivery }[];
-	readonly errors: { error: unknown; context: ErrorContext }[];
-}
-
-function receiverWith(options: Partial<ReceiverOptions> = {}, inbox = inboxInMemory()): Fixture {
-	const handled: Fixture['handled'] = [];
-	const errors: Fixture['errors'] = [];
-	const receiver = createReceiver({
-		secret,
-		inbox,
-		onPayload: (payload, delivery) => handled.push({ payload, delivery }),
-		onError: (error, context) => errors.push({ error, context }),
-		...options,
-	});
-	return { inbox, receiver, handled, errors };
-}
-
-function failureBody(id: string): Uint8Array {
-	const error = { status: 500, title: 'Inference failed', detail: 'Page 3 is empty.', code: '500-012', errors: [] };
-	return new TextEncoder().encode(
-		JSON.stringify({
-			inference_id: `64abcf17-cbee-4807-802a-${id.padStart(12, '0')}`,
-			model_id: 'ee950e6b-8f5c-4cd5-9149-d5e9139e2d66',
-			file_name: 'quittung.heic',
-			created_at: '2026-11-02T08:14:55.120394Z',
-			error,
-		}),
-	);
-}
-
-function request(changes: Partial<IncomingDelivery> = {}, bytes: Uint8Array = body): IncomingDelivery {
-	const headers = { 'content-type': 'application/json', 'x-signature': signPayload(bytes, secret) };
-	return { method: 'POST', headers, body: bytes, remoteAddress: '192.0.2.7', ...changes };
-}
+const body = failureBody(1);
 
 function withHeaders(headers: Record<string, string | string[] | undefined>): IncomingDelivery {
 	return request({ headers: { ...(request().headers as Record<string, string>), ...headers } });
@@ -208,17 +164,6 @@ test('any of several secrets is good', async () => {
 	assert.equal((await receiver.receive(request())).name, 'saved');
 });
 
-test('a missing or empty secret is refused at once, with what to do', () => {
-	for (const wrong of [undefined, '', [], ['good', ''], null, 5] as (string | string[] | undefined)[]) {
-		assert.throws(() => receiverWith({ secret: wrong }), /needs `secret`.*environment variable/);
-	}
-	assert.throws(() => receiverWith({ inbox: undefined as never }), /needs `inbox`.*openInbox/);
-	assert.throws(() => receiverWith({ onPayload: undefined as never }), /needs `onPayload`/);
-	for (const bytes of [0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY]) {
-		assert.throws(() => receiverWith({ limits: { bytes } }), /limits\.bytes/);
-	}
-});
-
 test('a body that was parsed before is refused, and the error says what to change', async () => {
 	const { inbox, receiver, errors } = receiverWith();
 	const text = new TextDecoder().decode(body);
@@ -259,35 +204,6 @@ test('what fails inside the receiver is a 503 and never a rejection', async () =
 	assert.equal(errors.length, 1);
 });
 
-test('a handler that throws, rejects, or throws what has no text: failed with its error, and the next one is handled', async () => {
-	const thrown: unknown[] = [new RangeError('no room'), 'just text', Object.create(null), null];
-	const inbox = inboxInMemory();
-	const { receiver, errors } = receiverWith(
-		{
-			onPayload: (_, { id }) => {
-				if (id === 1) throw thrown[0];
-				if (id <= thrown.length) return Promise.reject(thrown[id - 1]);
-				return undefined;
-			},
-		},
-		inbox,
-	);
-	for (const id of ['1', '2', '3', '4', '5']) await receiver.receive(request({}, failureBody(id)));
-	await receiver.idle();
-	assert.deepEqual(
-		inbox.entries.map(({ state }) => state),
-		['failed', 'failed', 'failed', 'failed', 'handled'],
-	);
-	const texts = inbox.entries.map(({ lastError }) => lastError ?? '');
-	assert.match(texts[0] ?? '', /^RangeError: no room\n\s+at /);
-	assert.deepEqual(texts.slice(1), ['just text', 'something that cannot be shown as text was thrown', 'null', '']);
-	assert.deepEqual(
-		errors.map(({ error, context }) => [error, context.stage, context.id]),
-		thrown.map((error, index) => [error, 'handle', index + 1]),
-	);
-	assert.equal(inbox.entries[0]?.kind, 'failure');
-});
-
 test('a signed body that cannot be read is saved, acknowledged and quarantined with its issues', async () => {
 	const { inbox, receiver, handled, errors } = receiverWith();
 	const truncated = body.subarray(0, 60);
@@ -314,80 +230,6 @@ test('an error hook that throws costs nothing', async (t) => {
 	assert.equal((await receiver.receive(request())).status, 200);
 	await receiver.idle();
 	assert.equal(inbox.entries[0]?.state, 'failed');
-});
-
-test('no more payloads are with the handler at a time than allowed, and all of them come', async () => {
-	let now = 0;
-	let most = 0;
-	let all = 0;
-	const { inbox, receiver } = receiverWith({
-		limits: { concurrency: 3 },
-		onPayload: async () => {
-			now += 1;
-			most = Math.max(most, now);
-			await new Promise((resolve) => setTimeout(resolve, 2));
-			now -= 1;
-			all += 1;
-		},
-	});
-	for (let id = 1; id <= 40; id += 1) await receiver.receive(request({}, failureBody(String(id))));
-	await receiver.idle();
-	assert.deepEqual([most, all], [3, 40]);
-	assert.ok(inbox.entries.every(({ state }) => state === 'handled'));
-});
-
-test('a new receiver takes up what waits at its endpoint, and only that', async () => {
-	const inbox = inboxInMemory();
-	for (const [id, endpoint] of [
-		['1', 'default'],
-		['2', 'other'],
-		['3', 'default'],
-	] as const) {
-		await inbox.save({ endpoint, body: failureBody(id) });
-	}
-	const { receiver, handled } = receiverWith({}, inbox);
-	await receiver.idle();
-	assert.deepEqual(
-		handled.map(({ delivery }) => delivery.id),
-		[1, 3],
-	);
-	assert.deepEqual(
-		inbox.entries.map(({ state }) => state),
-		['handled', 'received', 'handled'],
-	);
-});
-
-test('close refuses new requests, finishes what runs, and leaves the rest to the next receiver', async () => {
-	const started: number[] = [];
-	let finish = (): void => {};
-	const held = new Promise<void>((resolve) => {
-		finish = resolve;
-	});
-	const inbox = inboxInMemory();
-	const { receiver } = receiverWith(
-		{
-			limits: { concurrency: 1 },
-			onPayload: async (_, { id }) => {
-				started.push(id);
-				await held;
-			},
-		},
-		inbox,
-	);
-	for (const id of ['1', '2']) await receiver.receive(request({}, failureBody(id)));
-	await new Promise((resolve) => setTimeout(resolve, 10));
-	const closing = receiver.close();
-	assert.deepEqual([(await receiver.receive(request({}, failureBody('3')))).name, started], ['closing', [1]]);
-	finish();
-	await closing;
-	await receiver.idle();
-	assert.deepEqual(
-		inbox.entries.map(({ state }) => state),
-		['handled', 'received'],
-	);
-	const next = receiverWith({}, inbox);
-	await next.receiver.idle();
-	assert.equal(inbox.entries[1]?.state, 'handled');
 });
 
 test('fetch: Request in, Response out, with the same decisions', async () => {
@@ -453,4 +295,308 @@ test('with onPayload null, deliveries are only saved, and stay `received` for a 
 		both.handled.map(({ delivery }) => delivery.endpoint),
 		['handled'],
 	);
+});
+
+test('several endpoints: each at its path, with its own secret, and no delivery of one is a duplicate of the other', async () => {
+	const { inbox, receiver } = receiverWith({
+		endpoints: {
+			invoices: { secret: [secret, 'the next one'] },
+			receipts: { secret: 'another', path: '/hooks/receipts/' },
+		},
+	});
+	const signed = (by: string) => ({ 'content-type': 'application/json', 'x-signature': signPayload(body, by) });
+	const cases: [name: string, url: string | undefined, by: string, method?: string][] = [
+		['saved', '/invoices', secret],
+		['duplicate', '/invoices/?x=1', 'the next one'],
+		['duplicate', 'https://example.com:8443/invoices#top', secret],
+		['signature_mismatch', '/invoices', 'another'],
+		['saved', '/hooks/receipts', 'another'],
+		['duplicate', '/hooks/receipts/', 'another'],
+		['signature_mismatch', '/hooks/receipts', secret],
+		['method_not_allowed', '/invoices', secret, 'GET'],
+		['unknown_path', '/receipts', 'another'],
+		['unknown_path', '/receipts', 'another', 'GET'],
+		['unknown_path', '/', secret],
+		['unknown_path', undefined, secret],
+		['unknown_path', '', secret],
+		['unknown_path', '*', secret],
+		['unknown_path', '/Invoices', secret],
+		['unknown_path', '/invoices//', secret],
+		['unknown_path', '//invoices', secret],
+		['unknown_path', '/%69nvoices', secret],
+		['unknown_path', '/__proto__', secret],
+		['unknown_path', 'https://example.com?/invoices', secret],
+	];
+	for (const [name, url, by, method = 'POST'] of cases) {
+		const outcome = await receiver.receive(request({ url, method, headers: signed(by) }));
+		assert.equal(outcome.name, name, `${method} ${url}`);
+		assert.equal(outcome.status === 404, name === 'unknown_path');
+	}
+	assert.deepEqual(
+		inbox.entries.map(({ endpoint }) => endpoint),
+		['invoices', 'receipts'],
+	);
+	await receiver.close();
+});
+
+test('where a token is asked for, exactly one right one must stand in the query string', async () => {
+	const token = 'tök en&=';
+	const { inbox, receiver } = receiverWith({ token: ['old', token] });
+	const right = new URLSearchParams({ token }).toString();
+	const cases: [name: string, url: string | undefined][] = [
+		['saved', `/any/path?${right}`],
+		['duplicate', `/?a=b&${right}&c`],
+		['duplicate', '?token=old'],
+		['duplicate', 'https://example.com?token=old'],
+		['token_mismatch', undefined],
+		['token_mismatch', '/'],
+		['token_mismatch', '/?token='],
+		['token_mismatch', '/?token=ol'],
+		['token_mismatch', '/?token=oldx'],
+		['token_mismatch', '/?token=Old'],
+		['token_mismatch', '/?Token=old'],
+		['token_mismatch', '/?token=old&token=old'],
+		['token_mismatch', '/?token=%E0%A4%A'],
+		['token_mismatch', '/token=old'],
+		['token_mismatch', '/#?token=old'],
+		['token_mismatch', `/?token=${'o'.repeat(100_000)}`],
+	];
+	for (const [name, url] of cases) {
+		const outcome = await receiver.receive(request({ url }));
+		assert.deepEqual([outcome.name, outcome.status], [name, name === 'token_mismatch' ? 401 : 200], url);
+		assert.ok(!outcome.body.includes('old'));
+	}
+	assert.equal((await receiver.receive(request({ method: 'GET' }))).name, 'method_not_allowed');
+	assert.equal((await receiver.receive(withHeaders({ 'content-type': 'text/plain' }))).name, 'token_mismatch');
+	assert.equal(inbox.entries.length, 1);
+	await receiver.close();
+});
+
+test('bodies that are being read never take more memory than allowed; what finds none is told to come again', async () => {
+	const bodiesBytes = 10_000;
+	const { receiver } = receiverWith({ limits: { bytes: 4_000, bodiesBytes } });
+	let most = 0;
+	const upload = async function* (size: number): AsyncGenerator<Uint8Array> {
+		for (let sent = 0; sent < size; sent += 500) {
+			await new Promise((resolve) => setTimeout(resolve, 1));
+			most = Math.max(most, receiver.state.bodiesBytes);
+			yield new Uint8Array(500);
+		}
+	};
+	const refused = { 'x-signature': signPayload(body, 'forged') };
+	const outcomes = await Promise.all(
+		Array.from({ length: 40 }, (_, index) => {
+			// Half of them say how long they are.
+			const length = index % 2 === 0 ? { 'content-length': '3000' } : {};
+			return receiver.receive({ ...withHeaders({ ...refused, ...length }), body: upload(3_000) });
+		}),
+	);
+	const count = (name: string): number => outcomes.filter((outcome) => outcome.name === name).length;
+	assert.ok(
+		count('signature_mismatch') >= 1 && count('overloaded') >= 1,
+		JSON.stringify(outcomes.map(({ name }) => name)),
+	);
+	assert.equal(count('signature_mismatch') + count('overloaded'), 40);
+	const overloaded = outcomes.find(({ name }) => name === 'overloaded');
+	assert.deepEqual([overloaded?.status, overloaded?.headers['retry-after']], [503, '1']);
+	assert.ok(most > 0 && most <= bodiesBytes, `${most} bytes`);
+	assert.equal(receiver.state.bodiesBytes, 0);
+	assert.equal((await receiver.receive(request({ body: inChunks(body, 100) }))).name, 'saved');
+	await receiver.close();
+});
+
+test('a body whose own account is too low is read on, and bounded all the same', async () => {
+	const { receiver } = receiverWith({ limits: { bytes: 600, bodiesBytes: 600 } });
+	const few = { 'content-length': '1' };
+	assert.equal((await receiver.receive({ ...withHeaders(few), body: inChunks(body, 50) })).name, 'saved');
+	const large = receiver.receive({ ...withHeaders(few), body: inChunks(new Uint8Array(601), 50) });
+	assert.equal((await large).name, 'body_too_large');
+	assert.equal(receiver.state.bodiesBytes, 0);
+	await receiver.close();
+});
+
+test('a body is held against the memory until it is saved', async () => {
+	const inbox = inboxInMemory();
+	const held = deferred();
+	const save: typeof inbox.save = async (...given) => {
+		await held.promise;
+		return inbox.save(...given);
+	};
+	const { receiver } = receiverWith({ inbox: { ...inbox, save }, limits: { bytes: 400, bodiesBytes: 500 } }, inbox);
+	const first = receiver.receive(request());
+	assert.equal((await receiver.receive(request({}, failureBody(2)))).name, 'overloaded');
+	assert.equal(receiver.state.bodiesBytes, body.length);
+	held.resolve();
+	assert.equal((await first).name, 'saved');
+	assert.equal((await receiver.receive(request({}, failureBody(2)))).name, 'saved');
+	await receiver.close();
+});
+
+test('more requests at a time than allowed are told to come again, before anything of them is read', async () => {
+	const { receiver } = receiverWith({ limits: { requests: 2 } });
+	const held = deferred();
+	const slow = async function* (): AsyncGenerator<Uint8Array> {
+		await held.promise;
+		yield body;
+	};
+	const both = [receiver.receive(request({ body: slow() })), receiver.receive(request({ body: slow() }))];
+	const untouchable = { [Symbol.asyncIterator]: () => assert.fail('the body was read') };
+	const third = await receiver.receive(request({ body: untouchable }));
+	assert.deepEqual([third.name, third.status, receiver.state.taking], ['overloaded', 503, 2]);
+	held.resolve();
+	assert.deepEqual(
+		(await Promise.all(both)).map(({ status }) => status),
+		[200, 200],
+	);
+	assert.equal((await receiver.receive(request())).name, 'duplicate');
+	await receiver.close();
+});
+
+test('a body that is still coming when close has no more time is refused, and nothing of it is saved', async () => {
+	const { inbox, receiver } = receiverWith();
+	const slow = async function* (): AsyncGenerator<Uint8Array> {
+		yield body;
+		await new Promise(() => {});
+	};
+	const slowly = receiver.receive(request({ body: slow() }));
+	await until(() => receiver.state.bodiesBytes > 0);
+	await receiver.close({ milliseconds: 10 });
+	assert.deepEqual([(await slowly).name, inbox.entries.length], ['closing', 0]);
+});
+
+test('an upload that is broken off leaves no trace', async () => {
+	const { inbox, receiver, errors } = receiverWith();
+	const sources: (() => AsyncIterable<Uint8Array>)[] = [
+		async function* () {
+			yield body.subarray(0, 10);
+			throw new Error('reset');
+		},
+		() => ({
+			[Symbol.asyncIterator]: () => ({
+				next: () => {
+					throw new Error('reset at once');
+				},
+			}),
+		}),
+	];
+	for (const source of sources) {
+		assert.equal((await receiver.receive(request({ body: source() }))).name, 'body_incomplete');
+	}
+	assert.deepEqual(
+		[inbox.entries.length, errors.length, receiver.state.bodiesBytes, receiver.state.taking],
+		[0, 0, 0, 0],
+	);
+	await receiver.close();
+});
+
+test('observers are told of the start and of each request, with nothing of its contents', async () => {
+	const { receiver, events } = receiverWith({ endpoints: { a: { secret }, b: { secret } } });
+	await receiver.receive(request({ url: '/a' }));
+	await receiver.receive(request({ url: '/a' }));
+	await receiver.receive(request({ url: '/c' }));
+	await receiver.receive(request({ url: '/b', method: 'GET' }));
+	await receiver.receive(request({ url: '/b', body: 'parsed' as never }));
+	await receiver.idle();
+	const bytes = body.length;
+	const shown = events.map((event) => {
+		if (event.type !== 'request') return event.type === 'started' ? event : event.type;
+		const { milliseconds, ...rest } = event;
+		assert.ok(milliseconds >= 0);
+		return rest;
+	});
+	const told = { type: 'request', endpoint: 'a', id: null, bytes: null };
+	assert.deepEqual(
+		shown,
+		[
+			{ type: 'started', endpoints: ['a', 'b'] },
+			{ ...told, outcome: 'saved', status: 200, id: 1, bytes },
+			{ ...told, outcome: 'duplicate', status: 200, id: 1, bytes },
+			{ ...told, outcome: 'unknown_path', status: 404, endpoint: null },
+			{ ...told, outcome: 'method_not_allowed', status: 405, endpoint: 'b' },
+			'fault',
+			{ ...told, outcome: 'body_already_read', status: 503, endpoint: 'b' },
+			'settled',
+		].toSorted((a, b) => Number(a === 'settled') - Number(b === 'settled')),
+	);
+	await receiver.close();
+});
+
+test('observers stand around the work, each once and in order, whatever they do', async () => {
+	const order: string[] = [];
+	const observer = (name: string) => ({
+		around: <Result>(what: string, attributes: object, work: () => Promise<Result>): Promise<Result> => {
+			order.push(`${name} ${what} ${Object.keys(attributes).join()}`);
+			return work();
+		},
+	});
+	const broken = [
+		{ around: () => assert.fail('before the work') },
+		{
+			around: <Result>(_: string, __: object, work: () => Promise<Result>) =>
+				work().then(() => assert.fail('after it')),
+		},
+		{ around: () => new Promise<never>(() => {}) },
+		{ around: () => undefined as never },
+		{
+			around: <Result>(_: string, __: object, work: () => Promise<Result>) => {
+				void work();
+				return work();
+			},
+		},
+		{ event: () => assert.fail('an event') },
+	];
+	const { inbox, receiver, handled, errors } = receiverWith({
+		observers: [observer('inner'), ...broken, observer('outer')],
+	});
+	const outcome = await receiver.receive(request());
+	await receiver.idle();
+	assert.deepEqual(
+		[outcome.name, handled.length, inbox.calls.save, inbox.entries[0]?.state],
+		['saved', 1, 1, 'handled'],
+	);
+	assert.deepEqual(order, [
+		'outer receive ',
+		'inner receive ',
+		'outer handle endpoint,id,attempt,bytes',
+		'inner handle endpoint,id,attempt,bytes',
+	]);
+	assert.ok(errors.length > 0 && errors.every(({ context }) => context.stage === 'observe'));
+	await receiver.close();
+});
+
+test('what goes wrong is one line by default: the class of the error, where to look, and nothing of its text', async (t) => {
+	const lines = t.mock.method(console, 'error', () => {});
+	const { inbox, receiver } = receiverWith({
+		onError: undefined,
+		onPayload: () => Promise.reject(new RangeError('Mrs. Smith owes 5 EUR')),
+	});
+	await receiver.receive(request());
+	await receiver.idle();
+	await receiver.receive(request({ body: {} as never }));
+	inbox.failure = new InboxError('busy', 'locked');
+	await receiver.receive(request({}, failureBody(2)));
+	const [failed, parsed, busy, ...more] = lines.mock.calls.map(({ arguments: given }) => given.join(' '));
+	assert.equal(failed, 'mindhook: handle, delivery 1: RangeError. More: mindhook inbox show 1');
+	assert.match(parsed ?? '', /^mindhook: receive: The body reached the receiver already .*express\.raw/);
+	assert.equal(busy, 'mindhook: receive: InboxError (busy).');
+	assert.deepEqual(more, []);
+	inbox.failure = null;
+	await receiver.close();
+});
+
+test('with a logger, everything goes there and nothing to the console', async (t) => {
+	const lines = t.mock.method(console, 'error', () => {});
+	const logged: string[] = [];
+	const log = (_: object, message: string): void => {
+		logged.push(message);
+	};
+	const { receiver } = receiverWith({
+		onError: undefined,
+		logger: { debug: log, info: log, warn: log, error: log },
+		onPayload: () => Promise.reject(new Error('x')),
+	});
+	await receiver.receive(request());
+	await receiver.idle();
+	assert.deepEqual([logged.length, lines.mock.callCount()], [3, 0]);
+	await receiver.close();
 });
