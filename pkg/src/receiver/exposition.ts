@@ -21,11 +21,22 @@ abstract class Metric {
 
 	protected abstract lines(): string;
 
-	/** The labels of a series as they stand between the braces; also what tells it from the others. */
-	protected series(values: readonly string[]): string {
+	/** The labels of a series, as they stand between the braces. */
+	protected labelsOf(key: string): string {
+		const values = key.split(between);
 		return this.#labels.map((label, index) => labelled(label, values[index] ?? '')).join(',');
 	}
+
+	protected linesOf(values: ReadonlyMap<string, number>): string {
+		let text = '';
+		for (const [key, value] of values) text += lineOf(this.name, this.labelsOf(key), value);
+		return text;
+	}
 }
+
+/** Series are told apart by their label values alone: events are counted far more often than their text is asked for. */
+const between = '\0';
+const keyOf = (values: readonly string[]): string => values.join(between);
 
 /** What only grows; its name ends with `_total`. */
 export class Counter extends Metric {
@@ -37,12 +48,12 @@ export class Counter extends Metric {
 
 	/** Adds to the series with these label values, in the order of the labels; by 0, the series only begins. */
 	add(values: readonly string[], by = 1): void {
-		const series = this.series(values);
-		this.#values.set(series, (this.#values.get(series) ?? 0) + by);
+		const key = keyOf(values);
+		this.#values.set(key, (this.#values.get(key) ?? 0) + by);
 	}
 
 	protected override lines(): string {
-		return linesOf(this.name, this.#values);
+		return this.linesOf(this.#values);
 	}
 }
 
@@ -55,12 +66,12 @@ export class Gauge extends Metric {
 	}
 
 	set(value: number, values: readonly string[] = []): this {
-		this.#values.set(this.series(values), value);
+		this.#values.set(keyOf(values), value);
 		return this;
 	}
 
 	protected override lines(): string {
-		return linesOf(this.name, this.#values);
+		return this.linesOf(this.#values);
 	}
 }
 
@@ -90,7 +101,7 @@ export class Histogram extends Metric {
 	}
 
 	#of(values: readonly string[]): { readonly counts: number[]; sum: number } {
-		const key = this.series(values);
+		const key = keyOf(values);
 		let series = this.#values.get(key);
 		if (series === undefined) {
 			series = { counts: new Array(this.#bounds.length + 1).fill(0), sum: 0 };
@@ -101,7 +112,8 @@ export class Histogram extends Metric {
 
 	protected override lines(): string {
 		let text = '';
-		for (const [series, { counts, sum }] of this.#values) {
+		for (const [key, { counts, sum }] of this.#values) {
+			const series = this.labelsOf(key);
 			let total = 0;
 			for (const [index, count] of counts.entries()) {
 				total += count;
@@ -112,12 +124,6 @@ export class Histogram extends Metric {
 		}
 		return text;
 	}
-}
-
-function linesOf(name: string, values: ReadonlyMap<string, number>): string {
-	let text = '';
-	for (const [series, value] of values) text += lineOf(name, series, value);
-	return text;
 }
 
 function lineOf(name: string, series: string, value: number): string {
