@@ -29,7 +29,7 @@ const statements = {
 		WHERE state = 'waiting' AND (enqueued_at > ? OR due_at - due_in > ?)`,
 	pages: 'SELECT page_count, page_size FROM pragma_page_count, pragma_page_size',
 	countJobs: `SELECT count(*) AS count FROM expected_job WHERE state = 'waiting'`,
-	probe: `INSERT OR REPLACE INTO setting VALUES ('probe', zeroblob(5000))`,
+	probe: `INSERT OR REPLACE INTO setting VALUES ('probe', zeroblob(131072))`,
 	unprobe: `DELETE FROM setting WHERE name = 'probe'`,
 	expectJob: `INSERT INTO expected_job (job_id, endpoint, model_id, enqueued_at, due_at) VALUES (?, ?, ?, ?, ?)
 		ON CONFLICT DO NOTHING`,

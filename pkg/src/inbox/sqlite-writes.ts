@@ -9,9 +9,11 @@ import { inTransaction } from './sqlite-transaction.js';
 export const busyLimitMs = 5_000;
 export const busyPauseMs = 10;
 /** A transaction takes no more writes past any of these, so that a burst does not hold the event loop for long. */
-const transactionBytes = 4 * 1024 * 1024;
 const transactionWrites = 512;
 const transactionMs = 20;
+/** How many bytes it takes depends on what the disk did with the one before: between these, to be about as long as that. */
+const leastBytes = 512 * 1024;
+const mostBytes = 4 * 1024 * 1024;
 
 /** A write that waits for the next transaction. */
 interface Write {
@@ -33,6 +35,7 @@ export class SqliteWrites {
 	#busyUntil: number | null = null;
 	/** So many of the next writes have a transaction each: one of them made their common one fail. */
 	#alone = 0;
+	#bytesMax = mostBytes / 2;
 	#scheduled = false;
 	#closed: Promise<void> | null = null;
 
@@ -101,13 +104,14 @@ export class SqliteWrites {
 		const settle: (() => void)[] = [];
 		let begun = 0;
 		let bytes = 0;
+		const start = performance.now();
 		try {
 			inTransaction(this.#db, () => {
 				const most = this.#alone > 0 ? 1 : transactionWrites;
-				const until = performance.now() + transactionMs;
+				const until = start + transactionMs;
 				for (const write of this.#waiting) {
 					if (begun > 0) {
-						if (begun === most || bytes + write.bytes > transactionBytes || performance.now() > until) break;
+						if (begun === most || bytes + write.bytes > this.#bytesMax || performance.now() > until) break;
 					}
 					begun += 1;
 					bytes += write.bytes;
@@ -118,6 +122,9 @@ export class SqliteWrites {
 			this.#failed(error, begun);
 			return;
 		}
+		const took = performance.now() - start;
+		if (took > transactionMs) this.#bytesMax = Math.max(leastBytes, this.#bytesMax / 2);
+		else if (took < transactionMs / 2) this.#bytesMax = Math.min(mostBytes, this.#bytesMax * 2);
 		this.#busyUntil = null;
 		this.#alone = Math.max(0, this.#alone - begun);
 		this.#waiting.splice(0, begun);

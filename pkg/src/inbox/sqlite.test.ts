@@ -1,11 +1,27 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { test } from 'node:test';
-import { InboxError, openInbox } from 'mindhook/inbox';
-import { inboxSuite, lease, type Storage, withCode } from './inbox-suite.js';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import type { DatabaseSync } from 'node:sqlite';
+import { type TestContext, test } from 'node:test';
+import { InboxError, type InboxOptions, openInbox } from 'mindhook/inbox';
+import {
+	claimOf,
+	delivery,
+	handled,
+	inboxSuite,
+	lease,
+	parsedAs,
+	problemsOf,
+	type Storage,
+	text,
+	withCode,
+} from './inbox-suite.js';
+import { openSqliteInbox } from './sqlite.js';
+import { migrations } from './sqlite-schema.js';
 
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
 const hasSqlite = major > 22 || (major === 22 && minor >= 13);
@@ -42,7 +58,7 @@ if (hasSqlite) {
 		return { path, remove: () => rmSync(path, { recursive: true, force: true }) };
 	};
 
-	inboxSuite('SQLite', (): Storage => {
+	const storage = (options: InboxOptions): Storage => {
 		const { path, remove } = folder();
 		const file = join(path, 'inbox.db');
 		const change = (sql: string): void => {
@@ -51,7 +67,7 @@ if (hasSqlite) {
 			db.close();
 		};
 		return {
-			open: () => openInbox(`sqlite:${file}`),
+			open: () => openInbox(`sqlite:${file}`, options),
 			refuseWrites: () => {
 				// On the second insert of a save, so that it has to be rolled back.
 				for (const table of ['body', 'setting']) {
@@ -64,7 +80,29 @@ if (hasSqlite) {
 			damageBody: (id) => change(`UPDATE body SET bytes = CAST('twO' AS BLOB) WHERE delivery_id = ${id}`),
 			remove,
 		};
-	});
+	};
+	inboxSuite('SQLite', () => storage({}));
+	inboxSuite('SQLite, encrypted', () => storage({ encryptionKey: 'ab'.repeat(32) }));
+
+	/** Every connection that is opened while `body` runs, which may be given more settings. */
+	const withConnections = async (
+		settings: string,
+		body: (connections: DatabaseSync[]) => Promise<void>,
+	): Promise<void> => {
+		const { exec } = DatabaseSync.prototype;
+		const connections: DatabaseSync[] = [];
+		DatabaseSync.prototype.exec = function (sql) {
+			exec.call(this, sql);
+			if (!sql.startsWith('PRAGMA synchronous')) return;
+			connections.push(this);
+			exec.call(this, settings);
+		};
+		try {
+			await body(connections);
+		} finally {
+			DatabaseSync.prototype.exec = exec;
+		}
+	};
 
 	test('an inbox in memory works', async () => {
 		const inbox = await openInbox('sqlite::memory:');
@@ -229,6 +267,433 @@ if (hasSqlite) {
 		}
 		assert.deepEqual(readFileSync(foreign), foreignBytes);
 		assert.equal(existsSync(join(path, 'missing')), false);
+		remove();
+	});
+
+	test('an inbox of every earlier schema is brought to the newest with all that is in it', async () => {
+		for (let version = 1; version < migrations.length; version += 1) {
+			const { path, remove } = folder();
+			const file = join(path, 'inbox.db');
+			const db = new DatabaseSync(file);
+			for (const step of migrations.slice(0, version)) db.exec(step);
+			db.exec(`PRAGMA application_id = ${0x6d64686b}; PRAGMA user_version = ${version}; PRAGMA journal_mode = WAL`);
+			const states = ['received', 'handled', 'failed', 'quarantined'];
+			for (const [index, state] of states.entries()) {
+				const body = Buffer.from(`{"delivery":${index}}`);
+				db.prepare(
+					`INSERT INTO delivery (endpoint, body_sha256, body_bytes, headers, remote_address, received_at, state, attempts,
+					last_error, issues, kind, inference_id, model_id) VALUES ('a', ?, ?, '{"x-a":"b"}', '192.0.2.7', ?, ?, ?, ?, ?, ?, ?, ?)`,
+				).run(
+					createHash('sha256').update(body).digest(),
+					body.byteLength,
+					1_000 + index,
+					state,
+					index,
+					state === 'failed' ? 'Error: "no"\n\tat x' : null,
+					state === 'quarantined' ? '[{"code":"json.syntax"}]' : null,
+					index === 0 ? null : 'ocr',
+					index === 0 ? null : 'the inference',
+					index === 0 ? null : 'the model',
+				);
+				db.prepare('INSERT INTO body (delivery_id, bytes) VALUES (?, ?)').run(index + 1, body);
+			}
+			db.close();
+
+			const inbox = await openInbox(`sqlite:${file}`);
+			const entries = (await inbox.list()).toReversed();
+			assert.deepEqual(
+				entries.map(({ state, attempts, lastError, issues, kind, settledAt, nextAttemptAt }) => [
+					state,
+					attempts,
+					lastError,
+					issues,
+					kind,
+					settledAt?.getTime() ?? null,
+					nextAttemptAt?.getTime() ?? null,
+				]),
+				[
+					['received', 0, null, [], null, null, null],
+					['handled', 1, null, [], 'ocr', 1_001, null],
+					['failed', 2, 'Error: "no"\n\tat x', [], 'ocr', null, 1_002],
+					['quarantined', 3, null, [{ code: 'json.syntax' }], 'ocr', 1_003, null],
+				],
+			);
+			for (const [index, entry] of entries.entries()) {
+				assert.equal(text(await inbox.read(entry.id)), `{"delivery":${index}}`);
+				assert.deepEqual(
+					[entry.headers, entry.remoteAddress, entry.source, entry.receivedAt.getTime(), entry.jobId, entry.leasedBy],
+					[{ 'x-a': 'b' }, '192.0.2.7', 'webhook', 1_000 + index, null, null],
+				);
+			}
+			assert.deepEqual(await problemsOf(inbox), []);
+			// What an earlier version left undone is done now.
+			const claimed = await inbox.claim({ limit: 9, lease: lease() });
+			assert.deepEqual(
+				claimed.map(({ id, attempts }) => [id, attempts]),
+				[
+					[1, 1],
+					[3, 3],
+				],
+			);
+			assert.equal((await inbox.list({ inferenceId: 'the inference' })).length, 3);
+			assert.equal((await inbox.save(delivery('{"delivery":0}'))).duplicate, true);
+			await inbox.close();
+			remove();
+		}
+	});
+
+	test('a file of an earlier schema gives its room back too, after it was written anew once', async () => {
+		const { path, remove } = folder();
+		const file = join(path, 'inbox.db');
+		const old = new DatabaseSync(file);
+		old.exec(`${migrations[0]}; PRAGMA application_id = ${0x6d64686b}; PRAGMA user_version = 1`);
+		old.close();
+		for (let time = 0; time < 2; time += 1) {
+			const inbox = await openInbox(`sqlite:${file}`);
+			for (let index = 0; index < 40; index += 1) {
+				await inbox.settle(claimOf(await inbox.save(delivery('x'.repeat(100_000 + index)), lease())), handled());
+			}
+			const before = (await inbox.stats()).storedBytes;
+			await inbox.prune({ olderThan: new Date(Date.now() + 60_000) });
+			await inbox.vacuum();
+			const after = (await inbox.stats()).storedBytes;
+			assert.ok(before > 4_000_000 && after < 500_000, `${before} → ${after}`);
+			assert.deepEqual(await problemsOf(inbox), []);
+			await inbox.close();
+			assert.ok(statSync(file).size < 500_000);
+		}
+		remove();
+	});
+
+	test('nothing that an inbox asks of its tables makes SQLite read all of one', async () => {
+		const { prepare } = DatabaseSync.prototype;
+		const asked = new Set<string>();
+		DatabaseSync.prototype.prepare = function (sql) {
+			if (/^\s*(SELECT|UPDATE|DELETE|INSERT)/.test(sql)) asked.add(sql);
+			return prepare.call(this, sql);
+		};
+		const { path, remove } = folder();
+		const file = join(path, 'inbox.db');
+		try {
+			const inbox = await openInbox(`sqlite:${file}`);
+			const { id } = await inbox.save(delivery('1'));
+			for (const filter of [
+				{},
+				{ ids: [id], state: 'dead', jobId: 'j' },
+				{ state: 'dead' },
+				{ state: ['dead', 'failed'], endpoint: 'a', kind: 'ocr', modelId: 'm', source: 'webhook' },
+				{ inferenceId: 'i', state: 'dead', endpoint: 'a' },
+				{ jobId: 'j', inferenceId: 'i' },
+				{ endpoint: 'a', receivedSince: new Date(0), receivedBefore: new Date(), before: 9 },
+			] as const) {
+				await inbox.list(filter);
+				await inbox.retry(filter);
+			}
+			const states = ['received', 'handled', 'failed', 'dead', 'quarantined'] as const;
+			await inbox.prune({ olderThan: new Date(), bodyBytesMax: 0, states, dryRun: true });
+			await inbox.stats();
+			await inbox.close();
+		} finally {
+			DatabaseSync.prototype.prepare = prepare;
+		}
+		assert.ok(asked.size > 40, `${asked.size}`);
+		const db = new DatabaseSync(file);
+		for (const sql of asked) {
+			for (const { detail } of db.prepare(`EXPLAIN QUERY PLAN ${sql}`).all()) {
+				// Of the expected jobs, those that wait are few, and have an index of their own.
+				const scan = /^SCAN (delivery|body|expected_job)\b(?!.* INDEX expected_job_waiting)/.test(String(detail));
+				assert.ok(!scan, `${detail}\n${sql}`);
+				assert.doesNotMatch(String(detail), /USE TEMP B-TREE FOR (GROUP|DISTINCT)/, sql);
+			}
+		}
+		db.close();
+		remove();
+	});
+
+	test('a burst is committed in transactions that are short, and the event loop goes on between them', async (t: TestContext) => {
+		const { path, remove } = folder();
+		const inbox = await openInbox(`sqlite:${join(path, 'inbox.db')}`);
+		const { exec } = DatabaseSync.prototype;
+		let commits = 0;
+		DatabaseSync.prototype.exec = function (sql) {
+			exec.call(this, sql);
+			if (sql === 'COMMIT') commits += 1;
+		};
+		const delay = monitorEventLoopDelay({ resolution: 1 });
+		try {
+			const bodies = Array.from({ length: 2_000 }, (_, index) => Buffer.alloc(9_000, `small ${index} `));
+			bodies.push(...Array.from({ length: 6 }, (_, index) => Buffer.alloc(4_000_000, `large ${index} `)));
+			const saves = bodies.map((body) => inbox.save({ endpoint: 'a', body }, lease()));
+			await new Promise((resolve) => setImmediate(resolve));
+			delay.enable();
+			const saved = await Promise.all(saves);
+			assert.equal(new Set(saved.map(({ id }) => id)).size, bodies.length);
+			delay.disable();
+		} finally {
+			DatabaseSync.prototype.exec = exec;
+		}
+		const milliseconds = (nanoseconds: number): string => (nanoseconds / 1e6).toFixed(1);
+		t.diagnostic(
+			`${commits} transactions; event loop delay p99 ${milliseconds(delay.percentile(99))} ms, max ${milliseconds(delay.max)} ms`,
+		);
+		// 42 MB, and none takes more than 4 MiB or 512 deliveries.
+		assert.ok(commits >= 11 && commits <= 120, `${commits} transactions`);
+		await inbox.close();
+		remove();
+	});
+
+	test('the log is moved into the file while deliveries come, and does not grow for ever', async () => {
+		const { path, remove } = folder();
+		const file = join(path, 'inbox.db');
+		const inbox = await openInbox(`sqlite:${file}`);
+		let longest = 0;
+		for (let round = 0; round < 60; round += 1) {
+			const bodies = Array.from({ length: 5 }, (_, index) => Buffer.alloc(1_000_000, `${round} ${index} `));
+			await Promise.all(bodies.map((body) => inbox.save({ endpoint: 'a', body })));
+			longest = Math.max(longest, statSync(`${file}-wal`).size);
+		}
+		const { size } = statSync(file);
+		assert.ok(longest < 200_000_000, `the log grew to ${longest} bytes`);
+		assert.ok(size > 100_000_000, `only ${size} of 300,000,000 bytes are in the file`);
+		assert.equal((await inbox.stats()).deliveries.received, 300);
+		await inbox.close();
+		const again = await openInbox(`sqlite:${file}`);
+		assert.deepEqual(await problemsOf(again), []);
+		await again.close();
+		remove();
+	});
+
+	test('a full disk refuses what does not fit, keeps what was saved, and takes deliveries again when there is room', async () => {
+		const { path, remove } = folder();
+		await withConnections('PRAGMA max_page_count = 120', async (connections) => {
+			const inbox = await openInbox(`sqlite:${join(path, 'inbox.db')}`);
+			await inbox.ready();
+			const results = await Promise.allSettled(
+				Array.from({ length: 100 }, (_, index) =>
+					inbox.save({ endpoint: 'a', body: Buffer.alloc(9_000, `${index} `) }, lease()),
+				),
+			);
+			const saved = results.flatMap((result) => (result.status === 'fulfilled' ? [result.value.id] : []));
+			assert.ok(saved.length > 5 && saved.length < 60, `${saved.length} were saved`);
+			for (const result of results) {
+				if (result.status === 'fulfilled') continue;
+				assert.ok(withCode('write')(result.reason), String(result.reason));
+				assert.match(String(result.reason), /full/);
+			}
+			await assert.rejects(inbox.ready(), withCode('write'));
+			assert.deepEqual(
+				(await inbox.list()).map(({ id }) => id).toSorted((a, b) => a - b),
+				saved.toSorted((a, b) => a - b),
+			);
+			assert.deepEqual(await problemsOf(inbox), []);
+			connections[0]?.exec('PRAGMA max_page_count = 100000');
+			await inbox.ready();
+			assert.equal((await inbox.save(delivery('x'.repeat(90_000)))).duplicate, false);
+			await inbox.close();
+		});
+		remove();
+	});
+
+	test('a database that takes no write says so, and can still be read', async () => {
+		const { path, remove } = folder();
+		const url = `sqlite:${join(path, 'inbox.db')}`;
+		const first = await openInbox(url);
+		const { id } = await first.save(delivery('1'));
+		await first.close();
+		await withConnections('PRAGMA query_only = ON', async (connections) => {
+			const inbox = await openInbox(url);
+			for (const write of [
+				() => inbox.save(delivery('2')),
+				() => inbox.claim({ limit: 1, lease: lease() }),
+				() => inbox.ready(),
+				() => inbox.retry({}),
+			]) {
+				await assert.rejects(
+					write(),
+					(error) => withCode('write')(error) && /readonly/.test(String(error)),
+					String(write),
+				);
+			}
+			assert.equal(text(await inbox.read(id)), '1');
+			assert.equal((await inbox.list()).length, 1);
+			connections[0]?.exec('PRAGMA query_only = OFF');
+			await inbox.ready();
+			await inbox.close();
+		});
+		remove();
+	});
+
+	test('one write that cannot succeed does not take the others of its transaction with it', async () => {
+		const { path, remove } = folder();
+		const file = join(path, 'inbox.db');
+		const inbox = await openInbox(`sqlite:${file}`);
+		const db = new DatabaseSync(file);
+		db.exec(
+			`CREATE TRIGGER refuse BEFORE INSERT ON body WHEN length(new.bytes) = 3 BEGIN SELECT RAISE(ABORT, 'no'); END`,
+		);
+		db.close();
+		const results = await Promise.allSettled(
+			['1', '22', '333', '4444', '333 ', '666'].map((body) => inbox.save(delivery(body))),
+		);
+		assert.deepEqual(
+			results.map(({ status }) => status),
+			['fulfilled', 'fulfilled', 'rejected', 'fulfilled', 'fulfilled', 'rejected'],
+		);
+		assert.equal((await inbox.list()).length, 4);
+		await inbox.close();
+		remove();
+	});
+
+	test('a file that is damaged is told by check and by whoever reads it', async () => {
+		const { path, remove } = folder();
+		const file = join(path, 'inbox.db');
+		const inbox = await openInbox(`sqlite:${file}`);
+		for (let index = 0; index < 50; index += 1) await inbox.save(delivery(`${index} `.repeat(3_000)));
+		await inbox.close();
+		const bytes = readFileSync(file);
+		for (let offset = 100_000; offset < bytes.length - 8_192; offset += 40_960)
+			bytes.fill(0xee, offset, offset + 2_048);
+		writeFileSync(file, bytes);
+		const damaged = await openInbox(`sqlite:${file}`);
+		let problems = 0;
+		let told: unknown;
+		try {
+			for await (const { message } of damaged.check()) {
+				assert.ok(message.length > 0);
+				problems += 1;
+			}
+		} catch (error) {
+			told = error;
+		}
+		assert.ok(problems > 0 || withCode('damaged')(told), `${problems} problems, ${told}`);
+		await damaged.close();
+		remove();
+	});
+
+	test('a clock that jumps back a day holds up neither a lease nor a retry nor a job', async () => {
+		let time = Date.UTC(2026, 10, 23, 12);
+		const day = 86_400_000;
+		const inbox = await openSqliteInbox(':memory:', { now: () => time });
+		const leased = await inbox.save(delivery('leased'), lease(15_000));
+		const failed = await inbox.save(delivery('failed'), lease(15_000));
+		await inbox.settle(claimOf(failed), { state: 'failed', error: 'x', retryMilliseconds: 60_000 });
+		await inbox.save(delivery('received'));
+		await inbox.expectJob({ jobId: 'j', endpoint: 'a' });
+		assert.deepEqual((await inbox.claim({ limit: 9, lease: lease(15_000) })).map(text), ['received']);
+
+		time -= day;
+		// Nobody has it yet: what was leased stays so for its length once more, from now on.
+		assert.deepEqual(await inbox.claim({ limit: 9, lease: lease(15_000) }), []);
+		assert.equal((await inbox.read(leased.id))?.leasedUntil?.getTime(), time + 15_000);
+		assert.deepEqual(await inbox.extend([claimOf(leased)], lease(15_000)), [leased.id]);
+		time += 15_000;
+		assert.deepEqual((await inbox.claim({ limit: 9, lease: lease(15_000) })).map(text).toSorted(), [
+			'leased',
+			'received',
+		]);
+		assert.equal((await inbox.read(failed.id))?.nextAttemptAt?.getTime(), time + 45_000);
+		time += 45_000;
+		assert.ok((await inbox.claim({ limit: 9, lease: lease(15_000) })).some(({ id }) => id === failed.id));
+		const overdue = { overdueMilliseconds: 600_000, limit: 9, leaseMilliseconds: 1_000 };
+		assert.deepEqual(await inbox.claimOverdueJobs(overdue), []);
+		time += 600_000;
+		assert.equal((await inbox.claimOverdueJobs(overdue)).length, 1);
+		await inbox.close();
+	});
+
+	test('an inbox that was written by a clock a day ahead is mended when it is opened', async () => {
+		const { path, remove } = folder();
+		const file = join(path, 'inbox.db');
+		let time = Date.UTC(2026, 10, 23, 12);
+		const before = await openSqliteInbox(file, { now: () => time });
+		await before.save(delivery('leased'), lease(15_000));
+		await before.save(delivery('received'));
+		await before.close();
+		time -= 86_400_000;
+		const after = await openSqliteInbox(file, { now: () => time });
+		assert.deepEqual((await after.claim({ limit: 9, lease: lease() })).map(text), ['received']);
+		time += 15_001;
+		assert.deepEqual((await after.claim({ limit: 9, lease: lease() })).map(text), ['leased']);
+		await after.close();
+		remove();
+	});
+
+	test('a clock that jumps ahead ends leases, and the claim that is lost is told so', async () => {
+		let time = Date.UTC(2026, 10, 23, 12);
+		const inbox = await openSqliteInbox(':memory:', { now: () => time });
+		const saved = await inbox.save(delivery('1'), lease(15_000));
+		time += 86_400_000;
+		const [claimed] = await inbox.claim({ limit: 9, lease: lease(15_000) });
+		assert.equal(claimed?.id, saved.id);
+		assert.equal(await inbox.settle(claimOf(saved), handled()), false);
+		assert.equal(await inbox.settle(claimed?.claim ?? assert.fail(), handled()), true);
+		await inbox.close();
+	});
+
+	test('vacuum stores bodies that are handled or dead in less room, and leaves the others', async () => {
+		const { path, remove } = folder();
+		const file = join(path, 'inbox.db');
+		const inbox = await openInbox(`sqlite:${file}`);
+		const body = JSON.stringify(Array(300).fill({ value: 'twelve', confidence: 'High' }));
+		const save = async (first: string, settlement?: Parameters<typeof inbox.settle>[1]): Promise<void> => {
+			const saved = await inbox.save(delivery(first + body), lease());
+			if (settlement !== undefined) await inbox.settle(claimOf(saved), settlement);
+		};
+		await save('1', handled(parsedAs({})));
+		await save('2', { state: 'dead', error: 'x' });
+		await save('3', { state: 'failed', error: 'x', retryMilliseconds: 0 });
+		await save('4', { state: 'quarantined', issues: [] });
+		await save('5');
+		const progress: (number | null)[][] = [];
+		await inbox.vacuum((done, total) => progress.push([done, total]));
+		assert.deepEqual(progress.at(-1), [2, 2]);
+		const db = new DatabaseSync(file);
+		const stored = (): unknown[] =>
+			db
+				.prepare(
+					'SELECT encoding, length(bytes) < 1000 AS short FROM delivery JOIN body ON delivery_id = id ORDER BY id',
+				)
+				.all()
+				.map(({ encoding, short }) => [encoding, short]);
+		const packed = [
+			['deflate', 1],
+			['deflate', 1],
+			[null, 0],
+			[null, 0],
+			[null, 0],
+		];
+		assert.deepEqual(stored(), packed);
+		await inbox.vacuum();
+		assert.deepEqual(stored(), packed);
+		// Damage within a packed body is told, and does not stand in the way of what can be read.
+		db.exec(`UPDATE body SET bytes = substr(bytes, 1, 20) WHERE delivery_id = 1`);
+		db.close();
+		await assert.rejects(inbox.read(1), withCode('damaged'));
+		assert.equal((await problemsOf(inbox)).length, 1);
+		await inbox.vacuum();
+		await inbox.retry({ ids: [1] });
+		assert.deepEqual(
+			(await inbox.claim({ limit: 9, lease: lease() })).map(({ id }) => id),
+			[3],
+		);
+		assert.deepEqual((await inbox.list({ state: 'dead' })).map(({ id, lastError }) => [id, lastError]).at(-1), [
+			1,
+			'The stored body cannot be unpacked.',
+		]);
+		await inbox.close();
+		remove();
+	});
+
+	test('closing waits for a body whose hash is still being taken', async () => {
+		const { path, remove } = folder();
+		const url = `sqlite:${join(path, 'inbox.db')}`;
+		const inbox = await openInbox(url);
+		const saving = inbox.save({ endpoint: 'a', body: Buffer.alloc(3_000_000, 'x') });
+		await inbox.close();
+		const { id } = await saving;
+		const again = await openInbox(url);
+		assert.equal((await again.read(id))?.bodyBytes, 3_000_000);
+		await again.close();
 		remove();
 	});
 }

@@ -279,7 +279,7 @@ class SqliteInbox implements Inbox {
 	async ready(): Promise<void> {
 		this.#refuseWhenClosed();
 		const { statements, writes } = this.#store;
-		// A page more, so that it is told when there is no room for a delivery.
+		// So large, so that it is told when there is no room for a delivery.
 		await writes.write(0, () => {
 			statements.probe.run();
 			statements.unprobe.run();
