@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { pino } from 'pino';
 import type { ReceiverEvent } from './event.js';
 import { type LogFields, type Logger, logObserver } from './log.js';
 import { outcomeNames } from './outcome.js';
@@ -128,6 +129,19 @@ test('a logger that throws, or whose promise is rejected, changes nothing', asyn
 	logObserver({ debug: rejecter, info: rejecter, warn: rejecter, error: rejecter }).event?.(settled);
 	// An unhandled rejection would end the test run.
 	await new Promise((resolve) => setImmediate(resolve));
+});
+
+test('pino takes every line as it is, and writes its fields', () => {
+	let written = '';
+	const logger = pino({ level: 'info' }, { write: (text: string) => (written += text) });
+	const observer = logObserver(logger);
+	observer.event?.(settled);
+	observer.event?.({ ...settled, state: 'released' });
+	const line = JSON.parse(written);
+	assert.deepEqual(
+		[line.level, line.msg, line.event, line.state, line.deliveryId, line.codes],
+		[30, 'delivery handled', 'settled', 'handled', 7, []],
+	);
 });
 
 test('a logger keeps its this', () => {
