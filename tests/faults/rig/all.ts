@@ -6,6 +6,8 @@ import { scenario as locked } from '../a-locked-inbox-is-answered-503-until-it-i
 import { scenario as powerCut } from '../cut-off-from-power-a-receiver-loses-nothing.js';
 import { scenario as killed } from '../killed-at-random-moments-a-receiver-loses-nothing.js';
 import { scenario as identical } from '../posted-64-times-at-once-to-four-processes-a-body-is-stored-once.js';
+import { scenario as failover } from '../when-postgresql-fails-over-to-a-standby-nothing-is-lost.js';
+import { scenario as postgres } from '../with-postgresql-restarted-crashed-and-cut-off-nothing-is-lost.js';
 import type { Scenario } from './scenario.js';
 
 /** Every scenario, in the order in which they are run. */
@@ -18,4 +20,6 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
 	locked,
 	clock,
 	handlers,
+	postgres,
+	failover,
 };

@@ -5,6 +5,7 @@
 import { openSync, writeSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { Payload } from 'mindhook';
 import { openInbox } from 'mindhook/inbox';
 import { nodeListener } from 'mindhook/node';
 import { createReceiver, type ReceiverOptions } from 'mindhook/receiver';
@@ -19,6 +20,8 @@ export interface ReceiverProcessOptions {
 	port: number;
 	/** The database is opened without its syncs, so that the power cut can be seen to lose something. */
 	synchronousOff?: boolean;
+	/** Only saves, and leaves the handling to others on the same inbox. */
+	savesOnly?: boolean;
 	receiver?: Pick<ReceiverOptions, 'limits' | 'retry' | 'leaseMilliseconds' | 'pollMilliseconds'>;
 }
 
@@ -41,23 +44,7 @@ const receiver = createReceiver({
 	onError(error, { stage }) {
 		if (process.env.FAULTS_VERBOSE) console.error(process.pid, stage, error);
 	},
-	async onPayload(payload) {
-		switch (payload.fileName) {
-			case 'throw.pdf':
-				throw new Error('The handler throws.');
-			case 'hang.pdf':
-				return new Promise<void>(() => {});
-			case 'exhaust-memory.pdf':
-				for (;;) {
-					hoard.push(Array.from({ length: 100_000 }, (_, index) => ({ index })));
-					await new Promise(setImmediate);
-				}
-			case 'exhaust-memory-at-once.pdf':
-				for (;;) hoard.push(Array.from({ length: 100_000 }, (_, index) => ({ index })));
-		}
-		// Written to the kernel before the handler is through: that outlives the process.
-		writeSync(handledLog, `${payload.inferenceId}\n`);
-	},
+	onPayload: options.savesOnly ? null : handle,
 });
 const server = createServer(nodeListener(receiver));
 server.listen(options.port, '127.0.0.1', () => process.send?.({ port: (server.address() as AddressInfo).port }));
@@ -70,3 +57,21 @@ process.on('message', async (message) => {
 	process.exit(0);
 });
 process.on('disconnect', () => process.exit(1));
+
+async function handle(payload: Payload): Promise<void> {
+	switch (payload.fileName) {
+		case 'throw.pdf':
+			throw new Error('The handler throws.');
+		case 'hang.pdf':
+			return new Promise<void>(() => {});
+		case 'exhaust-memory.pdf':
+			for (;;) {
+				hoard.push(Array.from({ length: 100_000 }, (_, index) => ({ index })));
+				await new Promise(setImmediate);
+			}
+		case 'exhaust-memory-at-once.pdf':
+			for (;;) hoard.push(Array.from({ length: 100_000 }, (_, index) => ({ index })));
+	}
+	// Written to the kernel before the handler is through: that outlives the process.
+	writeSync(handledLog, `${payload.inferenceId}\n`);
+}

@@ -32,6 +32,8 @@ export interface Figures {
 export interface Scenario {
 	/** What has to hold, as a sentence. */
 	readonly sentence: string;
+	/** Why it cannot run here, where somebody said that it should not. */
+	readonly skip?: string | false;
 	/** Lets it happen; throws where it does not hold. */
 	run(rig: Rig): Promise<Figures>;
 }
