@@ -35,8 +35,10 @@ export class PostgresDatabase implements Sql {
 	constructor(pool: Pool, password: string) {
 		this.#pool = pool;
 		this.#password = password;
-		// An idle connection that breaks is replaced by the pool; without a listener it would end the process.
+		// A connection that breaks is replaced by the pool, and what had been asked of it is rejected. Without listeners it would
+		// end the process: on the connection too, which has none of the pool's in the moment when it is handed out.
 		pool.on('error', () => {});
+		pool.on('connect', (client) => client.on('error', () => {}));
 	}
 
 	/** One statement by itself. */
@@ -89,10 +91,6 @@ export class PostgresDatabase implements Sql {
 	): Promise<Result> {
 		const client = await this.#pool.connect();
 		let failure: Error | undefined;
-		const onError = (error: Error): void => {
-			failure ??= error;
-		};
-		client.on('error', onError);
 		const timer =
 			milliseconds === null
 				? undefined
@@ -111,7 +109,6 @@ export class PostgresDatabase implements Sql {
 			clearTimeout(timer);
 			// A connection that anything failed on is not used again: the server rolls back what it was in the middle of.
 			client.release(failure);
-			client.off('error', onError);
 		}
 	}
 }
