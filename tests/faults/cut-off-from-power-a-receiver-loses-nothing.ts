@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { account, allSettled, mustBeWhole } from './rig/account.js';
 import { PayloadMaker } from './rig/payloads.js';
 import { PowerCut, type Unsynced } from './rig/power-cut.js';
@@ -11,6 +10,9 @@ import { Sender } from './rig/sender.js';
 import { Shim } from './rig/shim.js';
 
 const ways: readonly Unsynced[] = ['none', 'some', 'all', 'some'];
+
+/** About how many writes a payload makes. */
+const writesEach = 6;
 
 /** Posts under cuts until there were so many, and counts after each what is missing. */
 async function cutOff(
@@ -22,7 +24,7 @@ async function cutOff(
 	const url = `sqlite:${database}`;
 	const handledLog = join(folder, `${name}.handled`);
 	const shim = new Shim({ folder: join(folder, 'shim'), database, journal });
-	const options = { inbox: url, handledLog, receiver: { leaseMilliseconds: 3_000 }, synchronousOff };
+	const options = { inbox: url, handledLog, receiver: { leaseMilliseconds: 3_000 } };
 	const maker = new PayloadMaker(random);
 	let port: number | null = null;
 	let done = false;
@@ -33,18 +35,17 @@ async function cutOff(
 		for (let cut = 0; cut < cuts; cut++) {
 			const before = PowerCut.remember(database);
 			rmSync(journal, { force: true });
-			const receiver = await ReceiverProcess.mustStart({ ...options, env: shim.env });
-			const enough = sender.acknowledged.size + Math.floor(random() * 2 * each);
-			done = false;
-			port = receiver.port;
+			// In the middle of a transaction, or of the log's way into the database file.
+			const env = { ...shim.env, FAULTS_CUT: String(1 + Math.floor(random() * 2 * each * writesEach)) };
+			const receiver = await ReceiverProcess.start({ ...options, env, synchronousOff, moveLogEachMs: 20 });
+			done = receiver === null;
+			port = receiver?.port ?? null;
 			const posting = sender.pump(
 				32,
 				() => (done ? null : maker.make()),
 				() => done,
 			);
-			while (sender.acknowledged.size < enough) await sleep(1);
-			await sleep(random() * 10);
-			await receiver.kill();
+			await receiver?.ended;
 			// What was not answered is not asked for again: what counts is what was answered before the cut.
 			done = true;
 			port = null;
@@ -84,7 +85,7 @@ export const scenario: Scenario = {
 		mustBeWhole(found);
 
 		// The other way round: without the syncs this must find losses, or it finds none at all.
-		const unsafe = await cutOff(rig, { name: 'unsafe', cuts: 4, each: 100, synchronousOff: true });
+		const unsafe = await cutOff(rig, { name: 'unsafe', cuts: 6, each: 100, synchronousOff: true });
 		assert.ok(unsafe.lost > 0, 'with SQLite told not to sync, the cut took nothing: it is no cut');
 		return {
 			payloads: sender.acknowledged.size,

@@ -20,6 +20,8 @@ export interface ReceiverProcessOptions {
 	port: number;
 	/** The database is opened without its syncs, so that the power cut can be seen to lose something. */
 	synchronousOff?: boolean;
+	/** SQLite's log is moved into the database file again and again, not only when it is long. */
+	moveLogEachMs?: number;
 	/** Only saves, and leaves the handling to others on the same inbox. */
 	savesOnly?: boolean;
 	receiver?: Pick<ReceiverOptions, 'limits' | 'retry' | 'leaseMilliseconds' | 'pollMilliseconds'>;
@@ -37,6 +39,11 @@ if (options.synchronousOff) {
 const handledLog = openSync(options.handledLog, 'a');
 const inbox = await openInbox(options.inbox);
 const hoard: unknown[] = [];
+if (options.moveLogEachMs) {
+	const { DatabaseSync } = await import('node:sqlite');
+	const beside = new DatabaseSync(options.inbox.slice('sqlite:'.length));
+	setInterval(() => beside.exec('PRAGMA wal_checkpoint(PASSIVE)'), options.moveLogEachMs);
+}
 const receiver = createReceiver({
 	secret,
 	inbox,

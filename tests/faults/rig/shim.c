@@ -3,6 +3,7 @@
  *
  * FAULTS_FILE     path of the database: writes to this file and to those beside it whose names begin with its name are seen
  * FAULTS_JOURNAL  where they are noted, with the syncs, in the order in which they happened
+ * FAULTS_CUT      after so many writes to those files the process is killed, at once
  * FAULTS_CONTROL  a file of three 64-bit numbers: the error number with which writes fail, the one with which syncs fail (0:
  *                 none), and how many milliseconds the time of day is ahead of the real one
  *
@@ -13,6 +14,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -33,6 +35,7 @@ struct note {
 static const char *watched;
 static size_t watched_length;
 static int journal = -1;
+static long cut, writes;
 static const volatile int64_t no_faults[3];
 static const volatile int64_t *control = no_faults;
 static pthread_mutex_t order = PTHREAD_MUTEX_INITIALIZER;
@@ -51,6 +54,8 @@ __attribute__((constructor)) static void begin(void) {
 	watched_length = watched ? strlen(watched) : 0;
 	const char *path = getenv("FAULTS_JOURNAL");
 	if (path) journal = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+	path = getenv("FAULTS_CUT");
+	cut = path ? atol(path) : 0;
 	path = getenv("FAULTS_CONTROL");
 	if (path) {
 		int fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -79,6 +84,7 @@ static void note(enum operation operation, const char *name, uint64_t offset, co
 	struct note head = {operation, (uint32_t)strlen(name), offset, length};
 	struct iovec parts[3] = {{&head, sizeof head}, {(void *)name, head.name_length}, {(void *)bytes, bytes ? length : 0}};
 	if (writev(journal, parts, 3) < 0) abort();
+	if (operation == WRITTEN && ++writes == cut) kill(getpid(), SIGKILL);
 }
 
 static int fails(int64_t number) {
