@@ -43,7 +43,9 @@ test('the packed package has at most 300 KB and holds what it should, nothing el
 		'dist/core/index.d.cts',
 		'dist/receiver/index.js',
 		'dist/inbox/index.js',
-		'dist/adapters/node.js',
+		...['node', 'express', 'fastify', 'koa', 'hono', 'next', 'fetch', 'lambda'].map(
+			(name) => `dist/adapters/${name}.js`,
+		),
 		'dist/cli/index.js',
 	]) {
 		assert.ok(

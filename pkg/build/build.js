@@ -18,7 +18,12 @@ import { at, BuildError, run, step, unchanged } from './steps.js';
 import { buildWasm } from './wasm.js';
 
 /** What can be imported; the core first. */
-const ENTRIES = ['core/index.ts', 'receiver/index.ts', 'inbox/index.ts', 'adapters/node.ts'];
+const ENTRIES = [
+	'core/index.ts',
+	'receiver/index.ts',
+	'inbox/index.ts',
+	...['node', 'express', 'fastify', 'koa', 'hono', 'next', 'fetch', 'lambda'].map((name) => `adapters/${name}.ts`),
+];
 
 /** What `mindhook` on the command line runs. */
 const COMMAND_LINE = 'pkg/src/cli/index.ts';

@@ -9,6 +9,8 @@ import { findPostgres } from './postgres.js';
 import { npmInstall, setUp } from './setup.js';
 import { at, BuildError, exclusively, filesUnder, main, run, step, unchanged } from './steps.js';
 
+/** The test that needs the frameworks; they take their time to install. */
+const ADAPTERS = 'tests/adapters.test.ts';
 const word = process.argv[2];
 
 /** The runs: which Node, and which test files suit it. */
@@ -23,10 +25,10 @@ const runtimes = [
 const needsSqlite = ({ path, text }) =>
 	path.startsWith('tests/') && /['"](node:sqlite|mindhook\/(inbox|receiver|node))['"]|demo\.js/.test(text);
 
-/** What does not depend on the Node that runs the test (a browser, the contents of the package), or takes long. */
+/** What does not depend on the Node that runs the test (a browser, the contents of the package), takes long, or wants a new Node. */
 const once = ({ path, text }) =>
 	/['"](playwright-core|\.\/postgres-cluster\.js)['"]/.test(text) ||
-	['tests/packaging.test.ts', 'tests/faults.test.ts'].includes(path);
+	['tests/packaging.test.ts', 'tests/faults.test.ts', ADAPTERS].includes(path);
 
 async function prepare() {
 	await setUp();
@@ -38,6 +40,7 @@ async function prepare() {
 				step('Node 20, 22 and 26, for the tests', () => npmInstall(at('tests/runtimes'))),
 			);
 		}
+		if (ADAPTERS.includes(word ?? '')) await prepareFrameworks();
 		await compileTests().catch((error) => {
 			// The chosen tests may well run while others are being written.
 			if (!word) throw error;
@@ -46,6 +49,28 @@ async function prepare() {
 	});
 	process.env.MINDHOOK_CHROMIUM ??= await findBrowser();
 	if (!process.env.MINDHOOK_WITHOUT_POSTGRES) process.env.MINDHOOK_POSTGRES_BIN ??= await findPostgres();
+}
+
+/** The frameworks and runtimes that the adapters are tested with, and an app of Next. */
+async function prepareFrameworks() {
+	const folder = 'tests/frameworks';
+	const installed = (path) => `${folder}/node_modules/${path}`;
+	const lock = [`${folder}/package.json`, `${folder}/package-lock.json`];
+	const outputs = ['next/package.json', 'fastify/package.json', '.bin/deno', '.bin/bun', 'workerd/bin/workerd'];
+	await unchanged({ name: 'frameworks', inputs: lock, outputs: outputs.map(installed) }, () =>
+		step('Frameworks, for the tests of the adapters', () => npmInstall(at(folder))),
+	);
+	const app = `${folder}/next-app`;
+	const inputs = [app, `${folder}/receivers.js`, 'target/stamps/package', 'target/stamps/frameworks'];
+	await unchanged({ name: 'next-app', inputs, outputs: [`${app}/dist/BUILD_ID`] }, () =>
+		step('An app of Next, for the tests', () =>
+			run(at('node_modules/.bin/node'), [at(installed('next/dist/bin/next')), 'build'], {
+				cwd: at(app),
+				env: { NEXT_TELEMETRY_DISABLED: '1' },
+				advice: 'The app in tests/frameworks/next-app does not build.',
+			}),
+		),
+	);
 }
 
 async function findBrowser() {

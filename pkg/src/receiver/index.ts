@@ -10,7 +10,7 @@ export { type LogFields, type Logger, logObserver } from './log.js';
 export { createMetrics, type Metrics } from './metrics.js';
 export { createMonitor, type Monitor, type MonitorAnswer, type MonitorOptions } from './monitor.js';
 export type { OnPayload, ReceiverLimits, ReceiverOptions } from './options.js';
-export type { Outcome, OutcomeName } from './outcome.js';
+export { type Outcome, type OutcomeName, outcomeNames } from './outcome.js';
 export { createReceiver, type Receiver, type ReceiverState } from './receiver.js';
 export {
 	createReconciler,

@@ -1,0 +1,176 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2';
+import { Readable } from 'node:stream';
+import type { IncomingDelivery, Outcome, RequestBody } from 'mindhook/receiver';
+
+/** A request of `node:http`, `node:https` or `node:http2`. */
+export type NodeRequest = IncomingMessage | Http2ServerRequest;
+export type NodeResponse = ServerResponse | Http2ServerResponse;
+
+/** How long a sender whose body was not read to its end may take to notice the answer. */
+const lingerMs = 1_000;
+/** So much of a body may wait for the receiver before the socket is told to pause. */
+const bufferedBytesMax = 64 * 1024;
+
+/**
+ * The request as the receiver takes it. `url` is what stands beneath the place that the framework mounted us at, `holder` the
+ * object on which a body parser leaves `body`, or `rawBody` where it kept the bytes beside.
+ */
+export function deliveryOf(
+	request: NodeRequest,
+	url: string | undefined,
+	address: string | null,
+	holder: object,
+): IncomingDelivery {
+	return {
+		method: request.method ?? '',
+		url,
+		headers: headersOf(request),
+		body: bodyOf(request, holder),
+		remoteAddress: address,
+	};
+}
+
+/** Every value of every header. A request of HTTP/2 has them as a flat list alone, with names of its own among them (`:path`). */
+function headersOf(request: NodeRequest): Record<string, string[] | undefined> {
+	if ('headersDistinct' in request) return request.headersDistinct;
+	const headers: Record<string, string[]> = Object.create(null);
+	for (let at = 0; at + 1 < request.rawHeaders.length; at += 2) {
+		const name = (request.rawHeaders[at] as string).toLowerCase();
+		if (name.startsWith(':')) continue;
+		headers[name] = [...(headers[name] ?? []), request.rawHeaders[at + 1] as string];
+	}
+	return headers;
+}
+
+/** The body as bytes. Whatever a framework made of it is passed on as it is: the receiver says what to do about it. */
+function bodyOf(request: NodeRequest, { body, rawBody }: { body?: unknown; rawBody?: unknown }): RequestBody {
+	if (body instanceof Readable) return new RequestChunks(body);
+	if (!request.readableDidRead && !request.readableEnded) return new RequestChunks(request);
+	return (rawBody instanceof Uint8Array ? rawBody : body) as RequestBody;
+}
+
+/** Sends the outcome. */
+export function answer(request: NodeRequest, response: NodeResponse, outcome: Outcome): void {
+	// Gone, or answered meanwhile by the framework: a middleware with a time limit does so.
+	if (response.destroyed || response.headersSent) return;
+	const bytes = Buffer.from(outcome.body);
+	(response as ServerResponse).writeHead(outcome.status, answerHeaders(request, outcome, bytes));
+	if (request.complete) {
+		response.end(bytes);
+		return;
+	}
+	(response as ServerResponse).write(bytes);
+	void senderIsDone(request).then(() => response.end());
+}
+
+/** The same for a framework that sends the answer itself. */
+export function answerOf(
+	request: NodeRequest,
+	outcome: Outcome,
+): { headers: Record<string, string>; body: Buffer | Readable } {
+	const bytes = Buffer.from(outcome.body);
+	const headers = answerHeaders(request, outcome, bytes);
+	if (request.complete) return { headers, body: bytes };
+	const parts = async function* (): AsyncGenerator<Buffer> {
+		yield bytes;
+		await senderIsDone(request);
+	};
+	return { headers, body: Readable.from(parts()) };
+}
+
+function answerHeaders(request: NodeRequest, outcome: Outcome, bytes: Buffer): Record<string, string> {
+	// HTTP/2 knows no such header: there, a stream is given up without the connection.
+	const closing = !request.complete && request.httpVersionMajor < 2;
+	return {
+		...outcome.headers,
+		'content-length': String(bytes.byteLength),
+		...(closing ? { connection: 'close' } : {}),
+	};
+}
+
+/**
+ * Closing on a sender that is still writing would reset the connection, and the answer with it. So the answer goes out whole,
+ * and what still comes is dropped for a moment.
+ */
+function senderIsDone(request: NodeRequest): Promise<void> {
+	if ('stream' in request) {
+		const { stream } = request;
+		stream.once('finish', () => stream.close());
+		return Promise.resolve();
+	}
+	return new Promise((resolve) => {
+		const timer = setTimeout(resolve, lingerMs);
+		const done = (): void => {
+			clearTimeout(timer);
+			resolve();
+		};
+		request.once('end', done);
+		request.once('close', done);
+		request.resume();
+	});
+}
+
+/**
+ * The chunks of a request. Unlike the iterator that a request has of itself, this one can be left while it waits for a chunk,
+ * and the connection is still there to be answered.
+ */
+class RequestChunks implements AsyncIterableIterator<Uint8Array> {
+	readonly #request: Readable;
+	readonly #chunks: Uint8Array[] = [];
+	#bytes = 0;
+	#state: 'untouched' | 'open' | 'ended' | 'broken' = 'untouched';
+	/** Wakes the reader that waits for a chunk, or for the end. */
+	#wake: () => void = () => {};
+
+	constructor(request: Readable) {
+		this.#request = request;
+	}
+
+	[Symbol.asyncIterator](): this {
+		return this;
+	}
+
+	async next(): Promise<IteratorResult<Uint8Array>> {
+		if (this.#state === 'untouched') this.#begin();
+		for (;;) {
+			const chunk = this.#chunks.shift();
+			if (chunk !== undefined) {
+				this.#bytes -= chunk.byteLength;
+				return { done: false, value: chunk };
+			}
+			if (this.#state === 'ended') return { done: true, value: undefined };
+			if (this.#state === 'broken') throw new Error('The upload was broken off.');
+			this.#request.resume();
+			await new Promise<void>((resolve) => {
+				this.#wake = resolve;
+			});
+		}
+	}
+
+	async return(): Promise<IteratorResult<Uint8Array>> {
+		this.#request.off('data', this.#onData);
+		this.#chunks.length = 0;
+		this.#finish('broken');
+		return { done: true, value: undefined };
+	}
+
+	#begin(): void {
+		this.#state = this.#request.destroyed ? 'broken' : 'open';
+		this.#request.on('data', this.#onData);
+		this.#request.once('end', () => this.#finish('ended'));
+		this.#request.once('close', () => this.#finish('broken'));
+	}
+
+	#finish(state: 'ended' | 'broken'): void {
+		if (this.#state === 'open') this.#state = state;
+		this.#wake();
+	}
+
+	readonly #onData = (chunk: Uint8Array): void => {
+		this.#chunks.push(chunk);
+		this.#bytes += chunk.byteLength;
+		if (this.#bytes > bufferedBytesMax) this.#request.pause();
+		this.#wake();
+	};
+}

@@ -1,0 +1,168 @@
+import { createServer, type Server, type ServerOptions } from 'node:http';
+import { createSecureServer, type Http2SecureServer, type ServerHttp2Session } from 'node:http2';
+import { createServer as createTlsServer, type Server as TlsServer } from 'node:https';
+import type { AddressInfo, Socket } from 'node:net';
+import type { SecureContextOptions } from 'node:tls';
+import type { Receiver } from 'mindhook/receiver';
+import type { NodeRequest, NodeResponse } from './node-exchange.js';
+import { type NodeListenerOptions, nodeListener } from './node-listener.js';
+
+/** What {@link nodeServer} takes. */
+export interface NodeServerOptions extends NodeListenerOptions {
+	/** Certificate and key (`{ cert, key }`, or whatever else `tls.createSecureContext` takes): the server speaks HTTPS. */
+	tls?: SecureContextOptions;
+	/** With `tls`: HTTP/2 for those who ask for it, HTTP/1.1 for the others. Default `false`. */
+	http2?: boolean;
+	/** Requests that are not the receiver's: takes them itself and gives `true`. For pages of one's own, as `/healthz`. */
+	first?: (request: NodeRequest, response: NodeResponse) => boolean;
+	/** Milliseconds until the headers of a request must be here. Default 10,000. */
+	headersMilliseconds?: number;
+	/**
+	 * Milliseconds until a whole request must be here, headers and body. Default 60,000: longer than the receiver's own limit for
+	 * the body, whose answer says more.
+	 */
+	requestMilliseconds?: number;
+	/** Milliseconds that a connection may stay without a request. Default 65,000: longer than load balancers keep theirs. */
+	idleMilliseconds?: number;
+	/** Bytes of all headers together. Default 16 KiB. */
+	headerBytes?: number;
+}
+
+/** A server for one receiver. Made by {@link nodeServer}. */
+export interface NodeServer {
+	/** Node's own server, for whatever else one wants of it. */
+	readonly server: Server | TlsServer | Http2SecureServer;
+	/**
+	 * Resolves with the address once connections are taken; rejects with Node's error (`EADDRINUSE`, `EACCES`, …).
+	 * Default: a free port, on every interface.
+	 */
+	listen(port?: number, host?: string): Promise<AddressInfo>;
+	/**
+	 * Takes no more connections, ends those without a request at once and the others after their answer; resolves when all are
+	 * gone. What is still there after `milliseconds` (default 10,000) is cut off. May be called twice. The receiver is closed
+	 * after this.
+	 */
+	close(options?: { milliseconds?: number }): Promise<void>;
+}
+
+/**
+ * A server that gives every request to the receiver, with limits against slow and idle senders, and an orderly end.
+ *
+ * @example
+ * ```js
+ * const server = nodeServer(receiver, { tls: { cert: readFileSync('cert.pem'), key: readFileSync('key.pem') }, http2: true });
+ * await server.listen(3000);
+ * process.once('SIGTERM', async () => {
+ * 	await server.close();
+ * 	await receiver.close();
+ * 	await inbox.close();
+ * });
+ * ```
+ *
+ * @throws {TypeError} when `http2` is asked for without `tls`, or a limit is no number of milliseconds or bytes.
+ * @throws {Error} of OpenSSL, when key and certificate cannot be read or do not belong together.
+ */
+export function nodeServer(receiver: Pick<Receiver, 'receive'>, options: NodeServerOptions = {}): NodeServer {
+	return new GracefulServer(receiver, options);
+}
+
+const defaults = {
+	headersMilliseconds: 10_000,
+	requestMilliseconds: 60_000,
+	idleMilliseconds: 65_000,
+	headerBytes: 16 * 1024,
+} as const;
+
+class GracefulServer implements NodeServer {
+	readonly server: Server | TlsServer | Http2SecureServer;
+	readonly #sockets = new Set<Socket>();
+	readonly #sessions = new Set<ServerHttp2Session>();
+	/** Answers that are not finished. */
+	readonly #answers = new Set<NodeResponse>();
+	#closed: Promise<void> | null = null;
+
+	constructor(receiver: Pick<Receiver, 'receive'>, options: NodeServerOptions) {
+		const listener = nodeListener(receiver, options);
+		const { first } = options;
+		this.server = made(options, (request, response) => {
+			this.#answers.add(response);
+			response.once('close', () => this.#answers.delete(response));
+			if (this.#closed !== null) this.#last(response);
+			if (first?.(request, response) !== true) listener(request, response);
+		});
+		this.server.on('connection', (socket: Socket) => {
+			this.#sockets.add(socket);
+			socket.once('close', () => this.#sockets.delete(socket));
+		});
+		this.server.on('session', (session: ServerHttp2Session) => {
+			this.#sessions.add(session);
+			session.once('close', () => this.#sessions.delete(session));
+		});
+	}
+
+	listen(port = 0, host?: string): Promise<AddressInfo> {
+		return new Promise((resolve, reject) => {
+			this.server.once('error', reject);
+			this.server.listen(port, host, () => {
+				this.server.off('error', reject);
+				resolve(this.server.address() as AddressInfo);
+			});
+		});
+	}
+
+	close({ milliseconds = 10_000 }: { milliseconds?: number } = {}): Promise<void> {
+		this.#closed ??= new Promise((resolve) => {
+			const timer = setTimeout(() => {
+				for (const socket of this.#sockets) socket.destroy();
+			}, milliseconds);
+			this.server.close(() => {
+				clearTimeout(timer);
+				resolve();
+			});
+			for (const response of this.#answers) this.#last(response);
+			for (const session of this.#sessions) session.close();
+			if ('closeIdleConnections' in this.server) this.server.closeIdleConnections();
+		});
+		return this.#closed;
+	}
+
+	/** Lets the connection end with this answer. Of HTTP/2, its session has been told already. */
+	#last(response: NodeResponse): void {
+		if (!('stream' in response) && !response.headersSent) response.setHeader('connection', 'close');
+	}
+}
+
+function made(
+	options: NodeServerOptions,
+	listener: (request: NodeRequest, response: NodeResponse) => void,
+): Server | TlsServer | Http2SecureServer {
+	const limit = (name: keyof typeof defaults): number => {
+		const value = options[name] ?? defaults[name];
+		if (Number.isSafeInteger(value) && value > 0) return value;
+		throw new TypeError(`nodeServer: ${name} must be a whole number of at least 1, not ${String(value)}.`);
+	};
+	const headersTimeout = limit('headersMilliseconds');
+	const requestTimeout = Math.max(limit('requestMilliseconds'), headersTimeout);
+	const idle = limit('idleMilliseconds');
+	const maxHeaderSize = limit('headerBytes');
+	const http1: ServerOptions = {
+		headersTimeout,
+		requestTimeout,
+		keepAliveTimeout: idle,
+		maxHeaderSize,
+		// How often the two limits above are looked after: often enough for both to mean what they say.
+		connectionsCheckingInterval: Math.min(1_000, headersTimeout),
+	};
+	const { tls, http2 = false } = options;
+	if (http2 && tls === undefined) {
+		throw new TypeError('nodeServer: `http2` needs `tls`: senders ask for HTTP/2 while they set up TLS.');
+	}
+	if (tls === undefined) return createServer(http1, listener);
+	if (!http2) return createTlsServer({ ...tls, ...http1 }, listener);
+	const server = createSecureServer(
+		{ ...tls, ...http1, allowHTTP1: true, settings: { maxHeaderListSize: maxHeaderSize, maxConcurrentStreams: 100 } },
+		listener,
+	);
+	server.setTimeout(idle);
+	return server;
+}
