@@ -40,6 +40,17 @@ test('a handler that throws, rejects, or throws what has no text: failed with it
 	assert.equal(inbox.entries[0]?.kind, 'failure');
 });
 
+test('several may wait for idle at a time, and none keeps another waiting', async () => {
+	const { inbox, receiver } = receiverWith({ onPayload() {} });
+	await Promise.all(
+		['1', '2', '3'].map(async (id) => {
+			await receiver.receive(request({}, failureBody(id)));
+			await receiver.idle();
+		}),
+	);
+	assert.deepEqual(statesOf(inbox), ['handled', 'handled', 'handled']);
+});
+
 test('no more payloads are with the handler at a time than allowed, and all of them come', async () => {
 	let now = 0;
 	let most = 0;

@@ -70,6 +70,7 @@ export class Handover {
 	/** Whether the inbox may hold deliveries that are due. */
 	#hasMore = true;
 	#claiming: Promise<number> | null = null;
+	#idling: Promise<void> | null = null;
 	#claimsFailed = 0;
 	#poll: ReturnType<typeof setTimeout> | undefined;
 	#isAwake = false;
@@ -146,7 +147,15 @@ export class Handover {
 	}
 
 	/** Resolves when nothing is in hand, and the inbox holds nothing that is due. */
-	async idle(): Promise<void> {
+	idle(): Promise<void> {
+		// One look for all who wait: two, each with a claim under way, would keep each other waiting for ever.
+		this.#idling ??= this.#untilIdle().finally(() => {
+			this.#idling = null;
+		});
+		return this.#idling;
+	}
+
+	async #untilIdle(): Promise<void> {
 		for (;;) {
 			while (this.#inHand > 0) {
 				await new Promise<void>((resolve) => this.#whenEmpty.push(resolve));
