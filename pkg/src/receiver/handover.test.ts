@@ -470,14 +470,18 @@ test('of deliveries that several processes died with, one at a time is in hand: 
 
 test('where handlers are slow, few deliveries are in hand, and other processes can have the rest', async () => {
 	const held = deferred();
-	const { inbox, receiver } = receiverWith({ limits: { concurrency: 2 }, onPayload: () => held.promise });
+	const { inbox, receiver } = receiverWith({
+		limits: { concurrency: 2 },
+		// What is saved without being in hand is looked for without waiting for the next poll.
+		pollMilliseconds: 60_000,
+		onPayload: () => held.promise,
+	});
 	for (let id = 1; id <= 60; id += 1) await receiver.receive(request({}, failureBody(id)));
 	const inHand = inbox.entries.filter(({ leasedBy }) => leasedBy !== null).length;
 	assert.ok(inHand >= 2 && inHand <= 10, `${inHand} in hand`);
 	assert.equal(receiver.state.waiting + receiver.state.handling, inHand);
 	held.resolve();
-	await receiver.idle();
-	assert.ok(statesOf(inbox).every((state) => state === 'handled'));
+	await until(() => statesOf(inbox).every((state) => state === 'handled'));
 	assert.ok(inbox.entries.every(({ attempts }) => attempts === 1));
 	await receiver.close();
 });
@@ -581,7 +585,7 @@ test('close ends although neither the inbox nor a handler ever does, and may be 
 });
 
 test('routes take the payloads of their models, endpoints those of their own, and onPayload the rest', async () => {
-	const other = '11111111-2222-4333-8444-555555555555';
+	const other = 'abcdefab-2222-4333-8444-55555555abcd';
 	const taken: string[] = [];
 	const by = (name: string) => (): void => {
 		taken.push(name);

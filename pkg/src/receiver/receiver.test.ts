@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { signPayload } from 'mindhook';
 import { InboxError } from 'mindhook/inbox';
 import type { IncomingDelivery } from 'mindhook/receiver';
@@ -485,6 +487,35 @@ test('an upload that is broken off leaves no trace', async () => {
 	assert.deepEqual(
 		[inbox.entries.length, errors.length, receiver.state.bodiesBytes, receiver.state.taking],
 		[0, 0, 0, 0],
+	);
+	await receiver.close();
+});
+
+test('of a request that was answered nothing is held', async () => {
+	setFlagsFromString('--expose-gc');
+	const collect = runInNewContext('gc') as () => void;
+	const { receiver } = receiverWith();
+	const taken = async (end: () => void): Promise<WeakRef<object>> => {
+		const source = (async function* () {
+			yield body;
+			end();
+		})();
+		await receiver.receive(request({ body: source }));
+		return new WeakRef(source);
+	};
+	const sources = [
+		await taken(() => {}),
+		await taken(() => {
+			throw new Error('reset');
+		}),
+	];
+	for (let turn = 0; turn < 100 && sources.some((source) => source.deref()); turn += 1) {
+		await new Promise((resolve) => setTimeout(resolve, 5));
+		collect();
+	}
+	assert.deepEqual(
+		sources.map((source) => source.deref()),
+		[undefined, undefined],
 	);
 	await receiver.close();
 });
