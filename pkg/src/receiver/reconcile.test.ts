@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Inbox } from 'mindhook/inbox';
+import type { Inbox, JobSettlement } from 'mindhook/inbox';
 import { createReconciler, type Receiver, type ReconcilerOptions } from 'mindhook/receiver';
 
 const inbox = { claimOverdueJobs: async () => [] } as unknown as Inbox;
@@ -54,6 +54,38 @@ test('options that make no sense are refused with a TypeError, and no text of it
 	}
 });
 
+/** An inbox with one overdue job, which was asked for so often already, this time included. */
+function inboxWithOneJob(attempts: number): { inbox: Inbox; settled: JobSettlement[] } {
+	const jobs = [{ jobId: 'a', endpoint: 'default', modelId: null, enqueuedAt: new Date(), attempts, lastError: null }];
+	const settled: JobSettlement[] = [];
+	return {
+		inbox: {
+			claimOverdueJobs: async () => jobs.splice(0),
+			settleJob: async (_jobId: string, settlement: JobSettlement) => void settled.push(settlement),
+		} as unknown as Inbox,
+		settled,
+	};
+}
+
+test('the pauses between two requests for one job double, up to ten minutes', async () => {
+	for (const [attempts, seconds] of [
+		[1, 30],
+		[2, 60],
+		[3, 120],
+		[5, 480],
+		[6, 600],
+		[1_000_000, 600],
+	] as const) {
+		const { inbox: withOne, settled } = inboxWithOneJob(attempts);
+		const fetch = async (): Promise<Response> => Response.json({ job: { id: 'a', status: 'Processing' } });
+		const reconciler = createReconciler({ ...good, inbox: withOne, fetch });
+		await reconciler.run();
+		await reconciler.close();
+		const pause = settled[0]?.state === 'waiting' ? settled[0].retryMilliseconds : 0;
+		assert.ok(pause >= seconds * 500 && pause <= seconds * 1000, `${pause} ms after request ${attempts}`);
+	}
+});
+
 test('the platform is where the base URL says, with and without /v2 at its end', async () => {
 	for (const [baseUrl, asked] of [
 		[undefined, 'https://api-v2.mindee.net/v2/jobs/a'],
@@ -65,21 +97,11 @@ test('the platform is where the base URL says, with and without /v2 at its end',
 		['http://[::1]:5000/v2', 'http://[::1]:5000/v2/jobs/a'],
 	] as const) {
 		const urls: string[] = [];
-		let isClaimed = false;
-		const settled: unknown[] = [];
+		const { inbox: withOne, settled } = inboxWithOneJob(1);
 		const reconciler = createReconciler({
 			...good,
 			baseUrl,
-			inbox: {
-				...inbox,
-				async claimOverdueJobs() {
-					if (isClaimed) return [];
-					isClaimed = true;
-					const enqueuedAt = new Date();
-					return [{ jobId: 'a', endpoint: 'default', modelId: null, enqueuedAt, attempts: 1, lastError: null }];
-				},
-				settleJob: async (_jobId: string, settlement: unknown) => void settled.push(settlement),
-			} as unknown as Inbox,
+			inbox: withOne,
 			fetch: async (url) => {
 				urls.push(String(url));
 				return new Response('{}', { status: 500 });
