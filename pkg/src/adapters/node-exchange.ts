@@ -31,14 +31,18 @@ export function deliveryOf(
 	};
 }
 
-/** Every value of every header. A request of HTTP/2 has them as a flat list alone, with names of its own among them (`:path`). */
-function headersOf(request: NodeRequest): Record<string, string[] | undefined> {
-	if ('headersDistinct' in request) return request.headersDistinct;
+/**
+ * Every value of every header. Not Node's own `headersDistinct`: for a header named `__proto__` it throws in some of the versions
+ * that we run on, and one request would end the process. HTTP/2 has names of its own among them (`:path`).
+ */
+function headersOf({ rawHeaders }: NodeRequest): Record<string, string[]> {
 	const headers: Record<string, string[]> = Object.create(null);
-	for (let at = 0; at + 1 < request.rawHeaders.length; at += 2) {
-		const name = (request.rawHeaders[at] as string).toLowerCase();
-		if (name.startsWith(':')) continue;
-		headers[name] = [...(headers[name] ?? []), request.rawHeaders[at + 1] as string];
+	for (let at = 0; at + 1 < rawHeaders.length; at += 2) {
+		const name = (rawHeaders[at] as string).toLowerCase();
+		const value = rawHeaders[at + 1] as string;
+		const values = headers[name];
+		if (values !== undefined) values.push(value);
+		else if (!name.startsWith(':')) headers[name] = [value];
 	}
 	return headers;
 }
