@@ -24,6 +24,14 @@ const tooLarge = ['413 body_too_large'];
 const flooded = { memory: 128 };
 const tooSlow = ['408 body_too_slow'];
 
+/** What a thousand were answered. A busy machine may not come to a head in time: Node itself says 408 then. */
+function crowd(answers: readonly string[]): { busy: number; slow: number } {
+	const count = (answer: string): number => answers.filter((one) => one === answer).length;
+	const [busy, slow] = [count('503 overloaded'), count('408 body_too_slow')];
+	assert.equal(busy + slow + count('408'), 1_000);
+	return { busy, slow };
+}
+
 export const connections: HostileRequest[] = [
 	script(
 		'half a body, and the sender closes',
@@ -360,9 +368,7 @@ export const connections: HostileRequest[] = [
 			);
 		},
 		answers(answers) {
-			const count = (answer: string): number => answers.filter((one) => one === answer).length;
-			const [busy, slow] = [count('503 overloaded'), count('408 body_too_slow')];
-			assert.equal(busy + slow, 1_000);
+			const { busy, slow } = crowd(answers);
 			assert.ok(slow >= 50 && busy >= 100, `${slow} slow, ${busy} overloaded`);
 		},
 		memory: limits.bodiesBytes / 2 ** 20 + 120,
@@ -391,9 +397,7 @@ export const connections: HostileRequest[] = [
 			);
 		},
 		answers(answers) {
-			const count = (answer: string): number => answers.filter((one) => one === answer).length;
-			const [busy, slow] = [count('503 overloaded'), count('408 body_too_slow')];
-			assert.equal(busy + slow, 1_000);
+			const { busy, slow } = crowd(answers);
 			assert.ok(slow >= 100 && busy >= 100, `${slow} slow, ${busy} overloaded`);
 		},
 		memory: 120,
