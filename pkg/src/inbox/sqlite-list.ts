@@ -43,6 +43,15 @@ export async function* matching(
 	}
 }
 
+/** Deliveries of an inference or a job: one step in the index for each group of them (see the schema). */
+function idsWith(name: 'inference' | 'job'): string {
+	return `WITH RECURSIVE part (n) AS (
+			SELECT max(id) >> 9 FROM delivery UNION ALL SELECT n - 1 FROM part WHERE n > 0
+		)
+		SELECT delivery.id FROM part CROSS JOIN delivery INDEXED BY delivery_by_${name}
+		ON delivery.id >> 9 = n AND ${name}_id = ? AND ${name}_id IS NOT NULL`;
+}
+
 interface Conditions {
 	readonly sql: string;
 	readonly values: SQLInputValue[];
@@ -61,11 +70,11 @@ export function conditionsOf(filter: InboxFilter): Conditions {
 		values.push(value);
 	};
 	const states = typeof filter.state === 'string' ? [filter.state] : filter.state;
-	// A plus sign keeps a column from being looked up in an index: that of a rarer key is the better one.
 	const isNarrow = filter.ids !== undefined || filter.inferenceId !== undefined || filter.jobId !== undefined;
 	where('id IN (SELECT value FROM json_each(?))', filter.ids && JSON.stringify(filter.ids));
-	where(filter.ids ? '+inference_id = ?' : 'inference_id = ?', filter.inferenceId);
-	where(filter.ids || filter.inferenceId !== undefined ? '+job_id = ?' : 'job_id = ?', filter.jobId);
+	where(`id IN (${idsWith('inference')})`, filter.inferenceId);
+	where(`id IN (${idsWith('job')})`, filter.jobId);
+	// A plus sign keeps a column from being looked up in an index: that of a rarer key is the better one.
 	where(
 		`${isNarrow ? '+' : ''}state IN (SELECT value FROM json_each(?))`,
 		states && JSON.stringify([...new Set(states)]),

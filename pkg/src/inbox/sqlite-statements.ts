@@ -33,9 +33,16 @@ const statements = {
 	unprobe: `DELETE FROM setting WHERE name = 'probe'`,
 	expectJob: `INSERT INTO expected_job (job_id, endpoint, model_id, enqueued_at, due_at) VALUES (?, ?, ?, ?, ?)
 		ON CONFLICT DO NOTHING`,
-	overdueJobs: `SELECT job_id FROM expected_job WHERE state = 'waiting' AND enqueued_at <= ? AND due_at <= ?
+	overdueJobs: `SELECT job_id, enqueued_at FROM expected_job WHERE state = 'waiting' AND enqueued_at <= ? AND due_at <= ?
 		ORDER BY enqueued_at, job_id LIMIT ?`,
-	findJob: 'SELECT 1 FROM delivery WHERE job_id = ? LIMIT 1',
+	// Back to the group in which deliveries came before the job was there.
+	findJob: `WITH RECURSIVE part (n) AS (
+			SELECT max(id) >> 9 FROM delivery
+			UNION ALL SELECT n - 1 FROM part
+			WHERE n > 0 AND (SELECT received_at FROM delivery WHERE id >= n << 9 ORDER BY id LIMIT 1) >= ?
+		)
+		SELECT 1 FROM part CROSS JOIN delivery INDEXED BY delivery_by_job ON id >> 9 = n AND job_id = ?
+		AND job_id IS NOT NULL LIMIT 1`,
 	claimJob: `UPDATE expected_job SET attempts = attempts + 1, due_at = ?, due_in = ? WHERE job_id = ?
 		RETURNING job_id, endpoint, model_id, enqueued_at, attempts, last_error`,
 	settleJob: `UPDATE expected_job SET state = ?, last_error = ?, due_at = ?, due_in = ?, settled_at = ? WHERE job_id = ?`,

@@ -465,7 +465,7 @@ if (hasSqlite) {
 
 	test('a full disk refuses what does not fit, keeps what was saved, and takes deliveries again when there is room', async () => {
 		const { path, remove } = folder();
-		await withConnections('PRAGMA max_page_count = 120', async (connections) => {
+		await withConnections('PRAGMA max_page_count = 70', async (connections) => {
 			const inbox = await openInbox(`sqlite:${join(path, 'inbox.db')}`);
 			await inbox.ready();
 			const results = await Promise.allSettled(

@@ -51,6 +51,9 @@ const claimBytes = 64 * 1024 * 1024;
 /** A delivery whose key is not there is looked at again after this. */
 const keyPauseMs = 3_600_000;
 
+/** How much earlier than its job a delivery may seem to have come, by clocks that differ. */
+const earlyMs = 3_600_000;
+
 /** What the engine takes beside its location. */
 export interface SqliteOptions {
 	/** See `InboxOptions`. */
@@ -316,7 +319,7 @@ class SqliteInbox implements Inbox {
 				for (const row of candidates) {
 					if (jobs.length + claimed.length === limit) return false;
 					const id = row.job_id as string;
-					if (statements.findJob.get(id) !== undefined) {
+					if (statements.findJob.get(Number(row.enqueued_at) - earlyMs, id) !== undefined) {
 						statements.settleJob.run('arrived', null, now, 0, now, id);
 						continue;
 					}
