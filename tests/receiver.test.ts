@@ -7,6 +7,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type Payload, signPayload } from 'mindhook';
 import { type Inbox, openInbox } from 'mindhook/inbox';
 import { nodeListener } from 'mindhook/node';
@@ -27,7 +28,11 @@ interface House {
 	readonly inbox: Inbox;
 	readonly receiver: Receiver;
 	readonly handled: { payload: Payload; delivery: Delivery }[];
-	post(body: Uint8Array, headers?: Record<string, string>): Promise<{ status: number; outcome: string; text: string }>;
+	post(
+		body: Uint8Array,
+		headers?: Record<string, string>,
+		path?: string,
+	): Promise<{ status: number; outcome: string; text: string }>;
 }
 
 /** Opens an inbox, puts a receiver and a server before it, and tidies all of it up. */
@@ -39,7 +44,7 @@ async function open(
 	const inbox = await openInbox(`sqlite:${file}`);
 	const handled: House['handled'] = [];
 	const receiver = createReceiver({
-		secret,
+		...(options.endpoints === undefined ? { secret } : {}),
 		inbox,
 		onPayload: (payload, delivery) => handled.push({ payload, delivery }),
 		onError: () => {},
@@ -48,9 +53,9 @@ async function open(
 	const server = createServer(nodeListener(receiver)).listen(0, '127.0.0.1');
 	await once(server, 'listening');
 	const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
-	const post: House['post'] = async (body, headers = {}) => {
+	const post: House['post'] = async (body, headers = {}, path = '') => {
 		const sent = { 'content-type': 'application/json', 'x-signature': signPayload(body, secret), ...headers };
-		const response = await fetch(url, { method: 'POST', headers: sent, body: Buffer.from(body) });
+		const response = await fetch(url + path, { method: 'POST', headers: sent, body: Buffer.from(body) });
 		const text = await response.text();
 		return { status: response.status, outcome: JSON.parse(text).outcome, text };
 	};
@@ -232,3 +237,112 @@ test('what a receiver saved but did not handle is handed over by the next one, o
 		rmSync(folder, { recursive: true });
 	}
 });
+
+/** Resolves when that is so; the test's own time limit is the one that counts. */
+async function until(isSo: () => Promise<boolean>): Promise<void> {
+	while (!(await isSo())) await sleep(5);
+}
+
+houseTest(
+	'two endpoints have each their path, secret and token, and what is posted to both is handled twice',
+	{ endpoints: { invoices: { secret }, receipts: { secret: ['old', secret], token: 't-1' } } },
+	async (house) => {
+		const body = fixture('failure/with-alias');
+		const answers = [
+			['invoices', 200, 'saved'],
+			['receipts?token=t-1', 200, 'saved'],
+			['receipts?a=b&token=t-1', 200, 'duplicate'],
+			['receipts', 401, 'token_mismatch'],
+			['receipts?token=t-2', 401, 'token_mismatch'],
+			['', 404, 'unknown_path'],
+		] as const;
+		for (const [path, status, outcome] of answers) {
+			const answer = await house.post(body, {}, path);
+			assert.deepEqual([answer.status, answer.outcome], [status, outcome], path);
+		}
+		assert.equal((await fetch(`${house.url}invoices`)).status, 405);
+		assert.equal((await fetch(`${house.url}elsewhere`)).status, 404);
+		await house.receiver.idle();
+		assert.deepEqual(house.handled.map(({ delivery }) => delivery.endpoint).sort(), ['invoices', 'receipts']);
+	},
+);
+
+let fails = 2;
+houseTest(
+	'what fails is tried again until it is handled',
+	{
+		retry: { firstMilliseconds: 10, maxMilliseconds: 20 },
+		onPayload: () => {
+			fails -= 1;
+			if (fails >= 0) throw new Error('not yet');
+		},
+	},
+	async (house) => {
+		await house.post(fixture('failure/with-alias'));
+		await until(async () => (await house.inbox.list())[0]?.state === 'handled');
+		const [entry] = await house.inbox.list();
+		assert.deepEqual([entry?.attempts, entry?.lastError, entry?.nextAttemptAt], [3, null, null]);
+	},
+);
+
+test('what failed before a restart is tried again after it, when it is due', { skip }, async () => {
+	const folder = mkdtempSync(join(tmpdir(), 'mindhook-receiver-'));
+	const file = join(folder, 'inbox.db');
+	const retry = { firstMilliseconds: 200, maxMilliseconds: 200 };
+	try {
+		await open(file, { retry, onPayload: () => Promise.reject(new Error('no')) }, async (house) => {
+			await house.post(fixture('failure/with-alias'));
+			await house.receiver.idle();
+			assert.equal((await house.inbox.list())[0]?.state, 'failed');
+		});
+		await open(file, { retry, pollMilliseconds: 20 }, async (house) => {
+			await until(async () => house.handled.length > 0);
+			assert.equal(house.handled[0]?.delivery.attempt, 2);
+		});
+	} finally {
+		rmSync(folder, { recursive: true });
+	}
+});
+
+houseTest(
+	'a handler that takes several leases keeps its delivery from a second receiver on the same file',
+	{ leaseMilliseconds: 300, onPayload: () => sleep(1_000) },
+	async (house) => {
+		await open(house.file, { pollMilliseconds: 20 }, async (other) => {
+			await house.post(fixture('failure/with-alias'));
+			await until(async () => (await house.inbox.list())[0]?.state === 'handled');
+			assert.deepEqual([other.handled.length, (await house.inbox.list())[0]?.attempts], [0, 1]);
+		});
+	},
+);
+
+houseTest(
+	'a handler that hangs is given up in time; close does not wait for it, and the server answers 503 meanwhile',
+	{ limits: { handlerMilliseconds: 50, concurrency: 1 }, onPayload: () => new Promise(() => {}) },
+	async (house) => {
+		await house.post(fixture('failure/with-alias'));
+		await until(async () => (await house.inbox.list())[0]?.state === 'failed');
+		assert.match((await house.inbox.list())[0]?.lastError ?? '', /onPayload took longer than 50 ms/);
+		assert.equal(house.receiver.state.runaways, 1);
+		const closing = house.receiver.close({ milliseconds: 0 });
+		const answer = await house.post(fixture('failure/alias-null'));
+		assert.deepEqual([answer.status, answer.outcome], [503, 'closing']);
+		await closing;
+	},
+);
+
+houseTest(
+	'more bodies than the memory allows are told to come again, and are saved when they do',
+	{ limits: { bytes: 200_000, bodiesBytes: 200_000 } },
+	async (house) => {
+		// Spaces around a payload are legal, and make each another body.
+		const bodies = Array.from({ length: 12 }, (_, index) =>
+			Buffer.concat([fixture('failure/with-alias'), Buffer.alloc(120_000 + index, ' ')]),
+		);
+		const first = await Promise.all(bodies.map((body) => house.post(body)));
+		assert.ok(first.every(({ outcome }) => outcome === 'saved' || outcome === 'overloaded'));
+		for (const body of bodies) assert.equal((await house.post(body)).status, 200);
+		assert.equal((await house.inbox.list()).length, 12);
+		assert.equal(house.receiver.state.bodiesBytes, 0);
+	},
+);
