@@ -19,8 +19,10 @@ export interface Cluster {
 	readonly folder: string;
 	/** The URL of one of its databases, for `openInbox` and `pg`. */
 	url(database?: string): string;
-	/** Makes a new, empty database and gives its URL. */
-	newDatabase(): Promise<string>;
+	/** Makes a new database, empty or as a copy of one that nobody is connected to, and gives its URL. */
+	newDatabase(template?: string): Promise<string>;
+	/** Removes one again. */
+	dropDatabase(url: string): Promise<void>;
 	/** Runs SQL as its superuser, each call on a connection of its own. */
 	sql(text: string, url?: string): Promise<Record<string, unknown>[]>;
 	start(): Promise<void>;
@@ -63,10 +65,14 @@ export async function startCluster(settings: Record<string, string | number> = {
 		port,
 		folder: data,
 		url: (database = 'postgres') => `postgres://tester:of-the-tests@127.0.0.1:${port}/${database}`,
-		newDatabase: async () => {
-			databases += 1;
-			await cluster.sql(`CREATE DATABASE inbox${databases}`);
-			return cluster.url(`inbox${databases}`);
+		newDatabase: async (template) => {
+			const name = `inbox${(databases += 1)}`;
+			const copied = template === undefined ? 'template0' : new URL(template).pathname.slice(1);
+			await cluster.sql(`CREATE DATABASE ${name} TEMPLATE ${copied}`);
+			return cluster.url(name);
+		},
+		dropDatabase: async (url) => {
+			await cluster.sql(`DROP DATABASE ${new URL(url).pathname.slice(1)} WITH (FORCE)`);
 		},
 		sql: async (text, url = cluster.url()) => {
 			const client = new Client({ connectionString: url });

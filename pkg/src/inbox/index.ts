@@ -15,7 +15,8 @@ export type { InboxOptions } from './options.js';
 type Open = (url: string, options: InboxOptions) => Promise<Inbox>;
 
 /** PostgreSQL needs packages that only those have who use it. */
-const openPostgres: Open = async (url, options) => (await import('./postgres.js')).openPostgresInbox(url, options);
+const openPostgres: Open = async (url, { create, encryptionKey }) =>
+	(await import('./postgres.js')).openPostgresInbox(url, { create, sealer: await sealerOf(encryptionKey) });
 
 /** One engine per scheme: a new engine is one file and one line here. */
 const engines: Readonly<Record<string, Open>> = {
@@ -30,6 +31,10 @@ const engines: Readonly<Record<string, Open>> = {
  *
  * `sqlite:inbox.db` is a file in the current folder, `sqlite:/var/lib/app/inbox.db` an absolute path, `sqlite::memory:` is
  * for tests and forgets everything. The SQLite engine is Node's own and needs Node 22.13 or newer.
+ *
+ * `postgres://user:password@host/database` is for several receivers and workers on several machines, and needs
+ * `npm install pg pg-boss` and PostgreSQL 13 or newer. The inbox has a schema of its own there, `mindhook` or what `?schema=`
+ * names, and pg-boss another, with `_jobs` behind its name.
  *
  * @example
  * ```js

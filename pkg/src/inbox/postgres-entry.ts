@@ -8,15 +8,19 @@ export const entryColumns = `id, endpoint, encode(body_sha256, 'hex') AS body_sh
 	received_at, source, state, attempts, token, leased_by, due_at, (leased_by IS NOT NULL AND due_at > ${nowMs}) AS is_leased,
 	settled_at, last_error, issues, kind, inference_id, model_id, job_id, encoding`;
 
-/** The delivery of a row. */
-export function entryOf(row: Row): InboxEntry {
+/** The columns that hold JSON, which may be sealed. */
+export const textColumns = ['headers', 'last_error', 'issues'] as const;
+export type Texts = Record<(typeof textColumns)[number], string | null>;
+
+/** The delivery of a row; `texts` is what its {@link textColumns} hold, opened. */
+export function entryOf(row: Row, texts: Texts): InboxEntry {
 	const state = row.state as DeliveryState;
 	return {
 		id: Number(row.id),
 		endpoint: String(row.endpoint),
 		bodySha256: String(row.body_sha256),
 		bodyBytes: Number(row.body_bytes),
-		headers: JSON.parse(String(row.headers)) as Record<string, string>,
+		headers: JSON.parse(texts.headers ?? '{}') as Record<string, string>,
 		remoteAddress: textOrNull(row.remote_address),
 		receivedAt: new Date(Number(row.received_at)),
 		source: row.source as DeliverySource,
@@ -26,8 +30,8 @@ export function entryOf(row: Row): InboxEntry {
 		settledAt: dateOrNull(row.settled_at),
 		leasedBy: row.is_leased ? textOrNull(row.leased_by) : null,
 		leasedUntil: row.is_leased ? dateOrNull(row.due_at) : null,
-		lastError: row.last_error === null ? null : (JSON.parse(String(row.last_error)) as string),
-		issues: JSON.parse(String(row.issues ?? '[]')) as Issue[],
+		lastError: texts.last_error === null ? null : (JSON.parse(texts.last_error) as string),
+		issues: JSON.parse(texts.issues ?? '[]') as Issue[],
 		kind: textOrNull(row.kind) as PayloadKind | null,
 		inferenceId: textOrNull(row.inference_id),
 		modelId: textOrNull(row.model_id),
@@ -89,6 +93,6 @@ function dateOrNull(value: unknown): Date | null {
 	return value === null || value === undefined ? null : new Date(Number(value));
 }
 
-function textOrNull(value: unknown): string | null {
+export function textOrNull(value: unknown): string | null {
 	return typeof value === 'string' ? value : null;
 }

@@ -1,9 +1,8 @@
 import type { SaveResult } from './inbox.js';
-import type { PostgresDatabase, Row, Sql } from './postgres-database.js';
-import { sqlStateOf } from './postgres-database.js';
+import { type Row, type Sql, sqlStateOf } from './postgres-database.js';
 import { Values } from './postgres-entry.js';
-import type { WakeUps } from './postgres-jobs.js';
 import { clockMs } from './postgres-schema.js';
+import type { PostgresStore } from './postgres-store.js';
 
 /** A transaction takes no more saves past any of these. */
 const transactionBytes = 8 * 1024 * 1024;
@@ -34,25 +33,13 @@ interface Save {
 
 /** Writes deliveries, many to a transaction when many come at a time. */
 export class Saves {
-	readonly #database: PostgresDatabase;
-	readonly #schema: string;
-	readonly #wakeUps: WakeUps;
-	readonly #repaired: <Result>(work: () => Promise<Result>) => Promise<Result>;
+	readonly #store: PostgresStore;
 	#waiting: Save[] = [];
 	#running = 0;
 	#scheduled = false;
 
-	/** `repaired` runs some work, and once more after a repair where pg-boss was not there. */
-	constructor(
-		database: PostgresDatabase,
-		schema: string,
-		wakeUps: WakeUps,
-		repaired: <Result>(work: () => Promise<Result>) => Promise<Result>,
-	) {
-		this.#database = database;
-		this.#schema = schema;
-		this.#wakeUps = wakeUps;
-		this.#repaired = repaired;
+	constructor(store: PostgresStore) {
+		this.#store = store;
 	}
 
 	save(delivery: StoredDelivery): Promise<SaveResult> {
@@ -64,7 +51,7 @@ export class Saves {
 
 	/** Writes one delivery and takes it back: that it could be saved is all that is asked. */
 	async probe(delivery: StoredDelivery): Promise<void> {
-		await this.#database.transaction(
+		await this.#store.database.transaction(
 			async (sql) => {
 				// With a number of its own, so that asking does not use up those of deliveries.
 				await this.#insert(sql, [delivery], -Math.ceil(Math.random() * Number.MAX_SAFE_INTEGER));
@@ -121,9 +108,9 @@ export class Saves {
 
 	async #write(deliveries: readonly StoredDelivery[]): Promise<SaveResult[]> {
 		const bytes = deliveries.reduce((sum, { stored }) => sum + stored.byteLength, 0);
-		return this.#repaired(async () => {
-			for (const { endpoint } of deliveries) await this.#wakeUps.ensure(endpoint);
-			return this.#database.transaction(
+		return this.#store.repaired(async () => {
+			for (const { endpoint } of deliveries) await this.#store.wakeUps.ensure(endpoint);
+			return this.#store.database.transaction(
 				async (sql) => {
 					const results = await this.#insert(sql, deliveries);
 					const missing = deliveries.map((_, index) => index).filter((index) => results[index] === undefined);
@@ -167,9 +154,9 @@ export class Saves {
 			`WITH new (place, endpoint, sha256, bytes, headers, remote_address, received_at, source, encoding, owner, lease)
 			AS (VALUES ${rows.join(', ')}),
 			saved AS (
-				INSERT INTO ${this.#schema}.delivery (id, endpoint, body_sha256, body_bytes, headers, remote_address, received_at,
+				INSERT INTO ${this.#store.schema}.delivery (id, endpoint, body_sha256, body_bytes, headers, remote_address, received_at,
 					source, encoding, attempts, token, leased_by, due_at, due_in, wake_id)
-				SELECT coalesce(${fixed}::bigint, nextval('${this.#schema}.delivery_id_seq')), endpoint, sha256, bytes, headers,
+				SELECT coalesce(${fixed}::bigint, nextval('${this.#store.schema}.delivery_id_seq')), endpoint, sha256, bytes, headers,
 					remote_address, coalesce(received_at, clock), source, encoding, (lease IS NOT NULL)::int,
 					(lease IS NOT NULL)::int, owner, coalesce(clock + lease, least(received_at, clock)), coalesce(lease, 0),
 					CASE WHEN lease IS NULL THEN gen_random_uuid() END
@@ -195,8 +182,8 @@ export class Saves {
 			if (row.wake_id !== null)
 				wakeUps.push({ id: saved, endpoint, dueAt: Number(row.due_at), wakeId: String(row.wake_id) });
 		}
-		await sql.executeSql(`INSERT INTO ${this.#schema}.body VALUES ${bodyRows.join(', ')}`, bodies.list);
-		await this.#wakeUps.send(sql, wakeUps);
+		await sql.executeSql(`INSERT INTO ${this.#store.schema}.body VALUES ${bodyRows.join(', ')}`, bodies.list);
+		await this.#store.wakeUps.send(sql, wakeUps);
 		return results;
 	}
 
@@ -213,7 +200,7 @@ export class Saves {
 		});
 		const { rows } = await sql.executeSql(
 			`SELECT place, id FROM (VALUES ${wanted.join(', ')}) AS wanted (place, endpoint, sha256)
-			JOIN ${this.#schema}.delivery ON delivery.endpoint = wanted.endpoint AND body_sha256 = sha256`,
+			JOIN ${this.#store.schema}.delivery ON delivery.endpoint = wanted.endpoint AND body_sha256 = sha256`,
 			values.list,
 		);
 		return rows.map((row: Row) => ({ index: Number(row.place), id: Number(row.id) }));

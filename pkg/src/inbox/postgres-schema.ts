@@ -66,6 +66,7 @@ export const migrations: readonly ((schema: string) => string)[] = [
 		settled_at bigint
 	);
 	CREATE INDEX expected_job_waiting ON ${schema}.expected_job (enqueued_at) WHERE state = 'waiting';
+	CREATE TABLE ${schema}.known_key (key_id text PRIMARY KEY, sealed text NOT NULL);
 	`,
 ];
 
@@ -81,7 +82,7 @@ export async function migrate(
 	database: PostgresDatabase,
 	schema: string,
 	create: boolean,
-	andThen: () => Promise<void>,
+	andThen: (sql: Sql) => Promise<void>,
 ): Promise<void> {
 	await database.transaction(
 		async (sql) => {
@@ -96,7 +97,7 @@ export async function migrate(
 			if (version < migrations.length) {
 				await sql.executeSql(`UPDATE ${schema}.mindhook_inbox SET version = ${migrations.length}`);
 			}
-			await andThen();
+			await andThen(sql);
 		},
 		{ milliseconds: migrationMs },
 	);

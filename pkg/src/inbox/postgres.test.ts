@@ -1,5 +1,5 @@
 import { after, before, describe } from 'node:test';
-import { openInbox } from 'mindhook/inbox';
+import { type InboxOptions, openInbox } from 'mindhook/inbox';
 import { type Cluster, startCluster, withoutPostgres } from '../../../tests/postgres-cluster.js';
 import { inboxSuite, type Storage } from './inbox-suite.js';
 
@@ -12,18 +12,38 @@ describe('PostgreSQL', { skip: withoutPostgres || isOld }, () => {
 	});
 	after(() => cluster.remove());
 
-	inboxSuite('PostgreSQL', async (): Promise<Storage> => {
-		const url = await cluster.newDatabase();
-		return {
-			open: () => openInbox(url),
-			refuseWrites: async () => {
-				await cluster.sql('ALTER TABLE mindhook.body ADD CONSTRAINT refused CHECK (false) NOT VALID', url);
-				return async () => void (await cluster.sql('ALTER TABLE mindhook.body DROP CONSTRAINT refused', url));
-			},
-			damageBody: async (id) => {
-				await cluster.sql(`UPDATE mindhook.body SET bytes = set_byte(bytes, 0, 33) WHERE delivery_id = ${id}`, url);
-			},
-			remove: () => {},
+	/** Databases with an empty inbox: a copy is made faster than pg-boss is installed. */
+	const templates = new Map<InboxOptions, Promise<string>>();
+	const template = (options: InboxOptions): Promise<string> => {
+		const made =
+			templates.get(options) ??
+			cluster.newDatabase().then(async (url) => {
+				await (await openInbox(url, options)).close();
+				return url;
+			});
+		templates.set(options, made);
+		return made;
+	};
+	const storage =
+		(options: InboxOptions): (() => Promise<Storage>) =>
+		async () => {
+			const url = await cluster.newDatabase(await template(options));
+			return {
+				open: () => openInbox(url, options),
+				refuseWrites: async () => {
+					await cluster.sql('ALTER TABLE mindhook.body ADD CONSTRAINT refused CHECK (false) NOT VALID', url);
+					return async () => void (await cluster.sql('ALTER TABLE mindhook.body DROP CONSTRAINT refused', url));
+				},
+				damageBody: async (id) => {
+					await cluster.sql(
+						`UPDATE mindhook.body SET bytes = set_byte(bytes, 0, get_byte(bytes, 0) # 1) WHERE delivery_id = ${id}`,
+						url,
+					);
+				},
+				remove: () => cluster.dropDatabase(url),
+			};
 		};
-	});
+
+	inboxSuite('PostgreSQL', storage({}));
+	inboxSuite('PostgreSQL, encrypted', storage({ encryptionKey: 'ab'.repeat(32) }));
 });

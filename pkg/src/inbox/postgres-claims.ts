@@ -1,0 +1,156 @@
+import type { Row, Sql } from './postgres-database.js';
+import { entryColumns, storable } from './postgres-entry.js';
+import { isLost, JobsLost, type WakeUp } from './postgres-jobs.js';
+import { clockMs, nowMs } from './postgres-schema.js';
+import { type PostgresStore, wakeUpOf } from './postgres-store.js';
+
+/** A step of what has no end that is known. */
+const stepRows = 500;
+/** How often it is looked for deliveries that are due and whose job is gone, and how long after they are due. */
+const lostJobsEveryMs = 30_000;
+const lostJobsAfterMs = 5_000;
+
+/** What to claim, and for whom. */
+export interface Wanted {
+	/** Each once; `undefined`: all. */
+	readonly endpoints: readonly string[] | undefined;
+	readonly limit: number;
+	readonly bytes: number;
+	readonly owner: string;
+	readonly leaseMs: number;
+}
+
+type Due = WakeUp & { readonly bodyBytes: number };
+
+/** Leases what is due, in the order in which it is; gives the rows as they are then. */
+export async function claimDue(store: PostgresStore, wanted: Wanted): Promise<Row[]> {
+	return store.repaired(async () => {
+		await findLostJobs(store);
+		const shares = await sharesOf(store, wanted);
+		return store.database.transaction(async (sql) => {
+			await wakeUnwoken(store, sql);
+			const due = await takeDue(store, sql, shares);
+			let bytes = 0;
+			let given = 0;
+			for (const { bodyBytes } of due.slice(0, wanted.limit)) {
+				bytes += bodyBytes;
+				if (given > 0 && bytes > wanted.bytes) break;
+				given += 1;
+			}
+			// Taken out of the queue, and not to be given now.
+			await store.wakeUps.send(sql, due.slice(given));
+			return lease(store, sql, due.slice(0, given), wanted);
+		});
+	});
+}
+
+/** How many to take of which queue: all of the only one, or as many as it has among those that are due first. */
+async function sharesOf(store: PostgresStore, { endpoints, limit }: Wanted): Promise<Map<string, number>> {
+	const [only, ...others] = endpoints ?? [];
+	if (only !== undefined && others.length === 0) return new Map([[only, limit]]);
+	const { rows } = await store.query(
+		`SELECT endpoint, count(*) AS share FROM (
+			SELECT endpoint FROM ${store.schema}.delivery WHERE due_at <= ${nowMs} AND ($2::text[] IS NULL OR endpoint = ANY ($2))
+			ORDER BY due_at, id LIMIT $1) AS first GROUP BY endpoint`,
+		[limit, endpoints ?? null],
+	);
+	return new Map(rows.map((row) => [String(row.endpoint), Number(row.share)]));
+}
+
+/** Sends a job for what is due and has none: its lease has run out. */
+async function wakeUnwoken(store: PostgresStore, sql: Sql): Promise<void> {
+	const { rows } = await sql.executeSql(
+		`UPDATE ${store.schema}.delivery SET wake_id = gen_random_uuid() WHERE id IN (
+			SELECT id FROM ${store.schema}.delivery WHERE wake_id IS NULL AND due_at <= ${nowMs}
+			ORDER BY due_at LIMIT ${stepRows} FOR UPDATE SKIP LOCKED) RETURNING id, endpoint, due_at, wake_id`,
+	);
+	await store.wakeUps.send(sql, rows.flatMap(wakeUpOf));
+}
+
+/** Takes jobs, and locks the deliveries that are due by them; in the order in which they are due. */
+async function takeDue(store: PostgresStore, sql: Sql, shares: ReadonlyMap<string, number>): Promise<Due[]> {
+	const due: Due[] = [];
+	for (const [endpoint, share] of shares) {
+		for (let left = share; left > 0; ) {
+			const taken = await store.wakeUps.take(sql, endpoint, left);
+			if (taken.length === 0) break;
+			// Skipping what is locked, because others lock the delivery first and its job then.
+			const { rows } = await sql.executeSql(
+				`SELECT id, endpoint, body_bytes, due_at, wake_id, due_at <= ${nowMs} AS is_due FROM ${store.schema}.delivery
+				WHERE wake_id = ANY ($1::uuid[]) AND id = ANY ($2::bigint[]) FOR UPDATE SKIP LOCKED`,
+				[taken.map(({ wakeId }) => wakeId), taken.map(({ id }) => id)],
+			);
+			// Not due: its lease was extended after it had run out, or the clock was set.
+			await store.wakeUps.send(sql, rows.filter((row) => !row.is_due).flatMap(wakeUpOf));
+			const found = rows.filter((row) => row.is_due);
+			due.push(...found.flatMap((row) => wakeUpOf(row).map((one) => ({ ...one, bodyBytes: Number(row.body_bytes) }))));
+			left -= found.length;
+			const seen = new Set(rows.map((row) => row.wake_id));
+			await putBackLocked(
+				store,
+				sql,
+				taken.filter(({ wakeId }) => !seen.has(wakeId)),
+			);
+		}
+	}
+	return due.sort((a, b) => a.dueAt - b.dueAt || a.id - b.id);
+}
+
+/** Somebody else writes the rows of these jobs now, or is done with them. The former are looked at again in a moment. */
+async function putBackLocked(
+	store: PostgresStore,
+	sql: Sql,
+	taken: readonly { wakeId: string; id: number }[],
+): Promise<void> {
+	if (taken.length === 0) return;
+	const { rows } = await sql.executeSql(
+		`SELECT id, endpoint, wake_id, ${nowMs} + 1000 AS due_at FROM ${store.schema}.delivery
+		WHERE wake_id = ANY ($1::uuid[]) AND id = ANY ($2::bigint[])`,
+		[taken.map(({ wakeId }) => wakeId), taken.map(({ id }) => id)],
+	);
+	await store.wakeUps.send(sql, rows.flatMap(wakeUpOf));
+}
+
+async function lease(store: PostgresStore, sql: Sql, due: readonly Due[], { owner, leaseMs }: Wanted): Promise<Row[]> {
+	if (due.length === 0) return [];
+	const { rows } = await sql.executeSql(
+		`UPDATE ${store.schema}.delivery SET attempts = attempts + 1, token = token + 1, leased_by = $2,
+		due_at = ${clockMs} + $3::bigint, due_in = $3, wake_id = NULL WHERE id = ANY ($1::bigint[]) RETURNING ${entryColumns}`,
+		[due.map(({ id }) => id), storable(owner), leaseMs],
+	);
+	const place = new Map(due.map(({ id }, index) => [id, index]));
+	return rows.sort((a, b) => (place.get(Number(a.id)) ?? 0) - (place.get(Number(b.id)) ?? 0));
+}
+
+/**
+ * Now and then: sends jobs anew for what is due and whose job is gone, because somebody emptied the queue; and shortens what
+ * lies further ahead than it ever did, because the clock of the database was set back.
+ */
+async function findLostJobs(store: PostgresStore): Promise<void> {
+	const now = performance.now();
+	if (now - store.lostJobsLookedForAt < lostJobsEveryMs) return;
+	store.lostJobsLookedForAt = now;
+	await store.database.transaction(async (sql) => {
+		const { rows: lock } = await sql.executeSql(
+			'SELECT pg_try_advisory_xact_lock(hashtextextended($1, 0)) AS is_ours',
+			[`mindhook lost jobs ${store.schema}`],
+		);
+		if (!lock[0]?.is_ours) return;
+		const delivery = `${store.schema}.delivery`;
+		await sql.executeSql(
+			`UPDATE ${delivery} SET due_at = ${nowMs} + due_in, wake_id = NULL WHERE id IN (
+				SELECT id FROM ${delivery} WHERE due_at > ${nowMs} AND due_at - due_in > ${nowMs} + 1000 FOR UPDATE SKIP LOCKED)`,
+		);
+		const { rows } = await sql
+			.executeSql(
+				`UPDATE ${delivery} SET wake_id = gen_random_uuid() WHERE id IN (
+					SELECT id FROM ${delivery} WHERE due_at <= ${nowMs} - ${lostJobsAfterMs} AND wake_id IS NOT NULL
+					AND NOT ${store.wakeUps.isWaiting('wake_id')} FOR UPDATE SKIP LOCKED)
+				RETURNING id, endpoint, due_at, wake_id`,
+			)
+			.catch((error: unknown) => {
+				throw isLost(error) ? new JobsLost('The jobs are gone', { cause: error }) : error;
+			});
+		await store.wakeUps.send(sql, rows.flatMap(wakeUpOf));
+	});
+}
