@@ -401,6 +401,17 @@ test('an inbox that cannot be asked is asked again, and what waits in it is hand
 	await receiver.close();
 });
 
+test('an inbox that goes on failing is asked less and less often', async () => {
+	const inbox = inboxInMemory();
+	inbox.failure = new InboxError('busy', 'locked');
+	const { receiver } = receiverWith({ pollMilliseconds: 5 }, inbox);
+	await new Promise((resolve) => setTimeout(resolve, 300));
+	// At 0, 10, 30, 70, 150 ms, and the next one at 310.
+	assert.ok((inbox.calls.claim ?? 0) <= 6, `asked ${inbox.calls.claim} times`);
+	inbox.failure = null;
+	await receiver.close();
+});
+
 test('what a process had in hand when it died is taken up when its lease is over', async () => {
 	const inbox = inboxInMemory();
 	await inbox.save({ endpoint: 'default', body: failureBody(1) }, { owner: 'dead', milliseconds: 40 });

@@ -157,7 +157,7 @@ export class Handover {
 
 	async #untilIdle(): Promise<void> {
 		for (;;) {
-			while (this.#inHand > 0) {
+			while (this.#inHand > 0 && !this.#hasGivenUp) {
 				await new Promise<void>((resolve) => this.#whenEmpty.push(resolve));
 			}
 			if (this.#isStopped || this.#hasGivenUp) return;
@@ -212,6 +212,10 @@ export class Handover {
 	}
 
 	#add(job: Job): void {
+		if (job.isLost) {
+			this.#drop(job);
+			return;
+		}
 		this.#jobs.set(job.claim.id, job);
 		this.#keeper.begin();
 		if (this.#isStopped) {
@@ -382,10 +386,11 @@ export class Handover {
 		for (const wake of this.#whenEmpty.splice(0)) wake();
 	}
 
-	/** Claims more, where there is room for a good handful; otherwise when there is. */
-	#fill(): void {
+	/** Claims more, where there is room for a good handful; otherwise when there is. An inbox that fails is left to the poll. */
+	#fill(isPoll = false): void {
 		const { concurrency } = this.#options;
-		if (this.#isStopped || !this.#hasMore || this.#claiming !== null || this.#claimsFailed > 0) return;
+		if (this.#isStopped || !this.#hasMore || this.#claiming !== null) return;
+		if (this.#claimsFailed > 0 && !isPoll) return;
 		if (this.#queue.length > concurrency || this.#most - this.#inHand < concurrency) return;
 		// The first body comes whatever its size: there has to be room for a large one.
 		if (this.#bytesInHand <= bytesInHandMax / 2) void this.#claim();
@@ -458,9 +463,9 @@ export class Handover {
 		this.#poll = withoutWaiting(milliseconds, () => {
 			// Whatever is there now: others may have saved it.
 			this.#hasMore = true;
-			this.#claimsFailed = 0;
+			// Set anew by a claim; there may be no room for one.
 			this.#setPoll(this.#options.pollMilliseconds);
-			this.#fill();
+			this.#fill(true);
 		});
 	}
 
