@@ -1,12 +1,19 @@
 /** Every adapter, with the real framework over a real socket: every outcome of the receiver's list, and the bytes untouched. */
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import { pathToFileURL } from 'node:url';
+import { promisify } from 'node:util';
 import { type OutcomeName, outcomeNames } from 'mindhook/receiver';
 import type { Client } from './adapters/client.js';
-import { freshBody, outcomes, type Provoke, seenBy, sha256, signed } from './adapters/outcomes.js';
+import { examplesOf, writeExample } from './adapters/examples.js';
+import { freshBody, outcomes, type Provoke, secret, seenBy, sha256, signed } from './adapters/outcomes.js';
 import {
 	onBun,
 	onDeno,
+	onExample,
 	onNext,
 	onNode,
 	onNodeWithTls,
@@ -14,6 +21,9 @@ import {
 	type Running,
 	type Start,
 } from './adapters/server.js';
+
+// From target/tests/tests, where this file runs.
+const root = join(import.meta.dirname, '../../..');
 
 interface Adapter {
 	readonly start: Start;
@@ -83,6 +93,57 @@ test('the table has every outcome of the list, and no other', () => {
 describe('adapters', { concurrency: 3 }, () => {
 	for (const [name, adapter] of Object.entries(adapters))
 		describe(name, { concurrency: 1, timeout: 120_000 }, () => testsOf(adapter));
+});
+
+describe('the examples of docs/adapters.md', { concurrency: 2, timeout: 120_000 }, () => {
+	const page = join(root, 'docs/adapters.md');
+
+	for (const name of ['node', 'express', 'fastify', 'koa', 'hono', 'deno', 'bun']) {
+		test(`${name}.js saves a delivery`, async () => {
+			const { port, stop } = await onExample(`${name}.js`);
+			try {
+				const { path, headers, chunks = [] } = signed('/mindee', freshBody());
+				const answer = await fetch(`http://localhost:${port}${path}`, {
+					method: 'POST',
+					headers: headers as Record<string, string>,
+					body: Buffer.concat(chunks),
+				});
+				assert.deepEqual([answer.status, await answer.text()], [200, '{"outcome":"saved"}']);
+			} finally {
+				await stop();
+			}
+		});
+	}
+
+	test('lambda.js saves a delivery', async () => {
+		const folder = join(root, 'tests/frameworks/dist/examples/lambda');
+		const file = writeExample(folder, examplesOf(page), 'lambda.js', 0);
+		const body = freshBody();
+		const http = { method: 'POST', sourceIp: '192.0.2.1' };
+		const { headers } = signed('/mindee', body);
+		const event = { rawPath: '/mindee', headers, requestContext: { http }, body: body.toString() };
+		const program = `const { handler } = await import(${JSON.stringify(pathToFileURL(file).href)});
+			console.log((await handler(${JSON.stringify(event)})).body); process.exit();`;
+		const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '--eval', program], {
+			cwd: folder,
+			env: { ...process.env, NODE_OPTIONS: '', MINDEE_WEBHOOK_SECRET: secret },
+		});
+		assert.match(stdout, /^\{"outcome":"saved"\}$/m);
+	});
+
+	test('app/mindee/route.js is in the app of the tests, and saves a delivery', async () => {
+		const example = examplesOf(page).get('app/mindee/route.js');
+		assert.equal(readFileSync(join(root, 'tests/frameworks/next-app/app/mindee/route.js'), 'utf8'), example);
+		const running = await onNext();
+		const client = running.client();
+		try {
+			assert.equal((await client.send(signed('/mindee', freshBody()))).text, '{"outcome":"saved"}');
+			assert.equal((await client.send({ method: 'PUT', path: '/mindee' })).status, 405);
+		} finally {
+			client.close();
+			await running.stop();
+		}
+	});
 });
 
 function testsOf({ start, unreachable = {}, addressHeader, textOnly = false }: Adapter): void {

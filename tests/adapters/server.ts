@@ -1,10 +1,14 @@
 /** The servers that the adapters are tested in: each is a process of its own, with the real framework or runtime. */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import { type Client, clientOfHttp1, clientOfHttp2 } from './client.js';
+import { examplesOf, writeExample } from './examples.js';
+import { secret } from './outcomes.js';
 
 // From target/tests/tests/adapters, where this file runs.
 const root = join(import.meta.dirname, '../../../..');
@@ -30,7 +34,9 @@ async function started(
 	{ cwd = root, client = clientOfHttp1 }: { cwd?: string; client?: (port: number) => Client } = {},
 ): Promise<Running> {
 	if (!existsSync(command)) throw new Error(`${command} is missing: \`npm test\` installs the frameworks.`);
-	const env = { ...process.env, NODE_OPTIONS: '', NEXT_TELEMETRY_DISABLED: '1', NO_COLOR: '1' };
+	// For the example of Next: the secret of its receiver, and an inbox that leaves nothing behind.
+	const example = { MINDEE_WEBHOOK_SECRET: secret, INBOX_URL: 'sqlite::memory:' };
+	const env = { ...process.env, NODE_OPTIONS: '', NEXT_TELEMETRY_DISABLED: '1', NO_COLOR: '1', ...example };
 	const child = spawn(command, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe', 'pipe'] });
 	const port = await portOf(child);
 	return {
@@ -129,6 +135,52 @@ const config :Workerd.Config = (
 	);
 	return started(installed('workerd/bin/workerd'), ['serve', '--control-fd=3', join(folder, 'config.capnp')]);
 };
+
+/** An example of `docs/adapters.md`, started in its own folder; it says nothing, so it is asked until it answers. */
+export async function onExample(name: string): Promise<{ port: number; stop(): Promise<void> }> {
+	const port = await freePort();
+	const folder = join(frameworks, 'dist/examples', name.replace('.js', ''));
+	const file = writeExample(folder, examplesOf(join(root, 'docs/adapters.md')), name, port);
+	const commands: Record<string, [string, ...string[]]> = {
+		'deno.js': [installed('.bin/deno'), 'run', '--quiet', '--no-lock', '--node-modules-dir=manual', '--allow-all'],
+		'bun.js': [installed('bun/bin/bun.exe')],
+	};
+	const [command, ...args] = commands[name] ?? [process.execPath];
+	const env = { ...process.env, NODE_OPTIONS: '', MINDEE_WEBHOOK_SECRET: secret };
+	const child = spawn(command, [...args, file], { cwd: folder, env, stdio: ['ignore', 'ignore', 'pipe'] });
+	let said = '';
+	child.stderr.on('data', (chunk: Buffer) => {
+		said += chunk.toString();
+	});
+	for (const end = Date.now() + 30_000; ; await new Promise((resolve) => setTimeout(resolve, 50))) {
+		const isThere = await fetch(`http://localhost:${port}/`).then(
+			() => true,
+			() => false,
+		);
+		if (isThere) break;
+		if (child.exitCode !== null || Date.now() > end) {
+			child.kill('SIGKILL');
+			throw new Error(`The example ${name} does not listen:\n${said}`);
+		}
+	}
+	return {
+		port,
+		stop: () =>
+			new Promise((resolve) => {
+				child.once('close', () => resolve());
+				child.kill('SIGKILL');
+			}),
+	};
+}
+
+async function freePort(): Promise<number> {
+	const server = createServer().listen(0);
+	await once(server, 'listening');
+	const { port } = server.address() as AddressInfo;
+	server.close();
+	await once(server, 'close');
+	return port;
+}
 
 /** The app in `tests/frameworks/next-app`, which `npm test` has built. */
 export const onNext: Start = () =>
