@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import type { Row } from './sqlite-entry.js';
 
@@ -48,23 +47,41 @@ export class SqliteAside {
 	}
 
 	async #ask(sqls: string[]): Promise<Row[]> {
-		this.#worker ??= new Worker(program, { eval: true, workerData: this.#path });
-		const worker = this.#worker;
+		const worker = this.#worker ?? this.#begin();
+		// The program may end while nothing is asked, not while something is.
 		worker.ref();
 		try {
-			worker.postMessage(sqls);
-			const [answer] = (await once(worker, 'message')) as [{ rows?: Row[]; message?: string; errcode?: number }];
+			const answer = await new Promise<Answer>((resolve, reject) => {
+				const gone = (error: unknown): void =>
+					reject(error instanceof Error ? error : new Error('The thread is gone.'));
+				worker.once('exit', gone);
+				worker.once('message', (message: Answer) => {
+					worker.off('exit', gone);
+					resolve(message);
+				});
+				worker.postMessage(sqls);
+			});
 			if (answer.rows !== undefined) return answer.rows;
 			throw Object.assign(new Error(answer.message), { errcode: answer.errcode });
-		} catch (error) {
-			if (!(error instanceof Error && 'errcode' in error)) {
-				// The thread itself is gone; the next question begins another.
-				this.#worker = null;
-				void worker.terminate();
-			}
-			throw error;
 		} finally {
 			worker.unref();
 		}
 	}
+
+	#begin(): Worker {
+		const worker = new Worker(program, { eval: true, workerData: this.#path });
+		this.#worker = worker;
+		// What it dies of is told to whoever waits, by its exit; the next question begins another.
+		worker.on('error', () => {});
+		worker.once('exit', () => {
+			if (this.#worker === worker) this.#worker = null;
+		});
+		return worker;
+	}
+}
+
+interface Answer {
+	readonly rows?: Row[];
+	readonly message?: string;
+	readonly errcode?: number;
 }

@@ -8,7 +8,7 @@ import { migrate, schemaVersion } from './sqlite-schema.js';
 import { busyLimitMs, busyPauseMs } from './sqlite-writes.js';
 
 /** How long SQLite itself waits: short, because the event loop stands still meanwhile. The rest is waited without blocking. */
-const busyBlockMs = 50;
+const busyBlockMs = 25;
 /** A log that a burst has blown up is cut back to this. */
 const walBytesKept = 64 * 1024 * 1024;
 

@@ -10,8 +10,9 @@ import type {
 	PrunePolicy,
 	PruneResult,
 } from './inbox.js';
+import type { SqliteAside } from './sqlite-aside.js';
 import type { Row } from './sqlite-entry.js';
-import { messageOf } from './sqlite-error.js';
+import { messageOf, readError } from './sqlite-error.js';
 import { logBytes } from './sqlite-log.js';
 import { ownerOf, type SqliteStore, stepBytes, stepRows, storedOf } from './sqlite-store.js';
 import { type Encoding, isUnseen } from './vault.js';
@@ -21,6 +22,8 @@ const states = ['received', 'handled', 'failed', 'dead', 'quarantined'] as const
 const waiting: readonly DeliveryState[] = ['received', 'failed'];
 /** Rows that one step counts from an index: some milliseconds. */
 const countedRows = 50_000;
+/** Rows that one step removes: each has pages of its own in the indexes and for its body. */
+const removedRows = 200;
 /** Pages that one step gives back. */
 const freedPages = 256;
 /** How many bodies are compressed at a time; the threads that do it are four. */
@@ -120,7 +123,7 @@ export async function prune(store: SqliteStore, policy: PrunePolicy, onProgress?
 					olderThan ?? 0,
 					Number(last?.settled_at ?? Number.MIN_SAFE_INTEGER),
 					Number(last?.id ?? 0),
-					stepRows,
+					removedRows,
 				);
 		}
 		return (last) =>
@@ -129,7 +132,7 @@ export async function prune(store: SqliteStore, policy: PrunePolicy, onProgress?
 					`SELECT id, body_bytes FROM delivery INDEXED BY delivery_by_state WHERE state = ? AND id > ?
 					AND received_at < ? AND (leased_by IS NULL OR due_at <= ?) ORDER BY id LIMIT ?`,
 				)
-				.all(state, Number(last?.id ?? 0), olderThan ?? 0, store.clock.now(), stepRows);
+				.all(state, Number(last?.id ?? 0), olderThan ?? 0, store.clock.now(), removedRows);
 	};
 
 	if (olderThan !== undefined) {
@@ -153,7 +156,7 @@ export async function prune(store: SqliteStore, policy: PrunePolicy, onProgress?
 		const since = policy.dryRun ? (olderThan ?? Number.MIN_SAFE_INTEGER) : Number.MIN_SAFE_INTEGER;
 		const next = (last: Row | undefined): Row[] => {
 			for (let after = Number(last?.id ?? 0), span = stepRows; after < end; after += span, span *= 2) {
-				const rows = statement.all(JSON.stringify(chosen), after, after + span, store.clock.now(), since, stepRows);
+				const rows = statement.all(JSON.stringify(chosen), after, after + span, store.clock.now(), since, removedRows);
 				if (rows.length > 0) return rows;
 			}
 			return [];
@@ -221,7 +224,7 @@ async function giveBack(store: SqliteStore): Promise<void> {
 	const pragma = (name: string): number =>
 		Number(store.reading(() => store.db.prepare(`PRAGMA ${name}`).get())?.[name]);
 	if (pragma('auto_vacuum') === 0) {
-		await store.aside?.run('PRAGMA auto_vacuum = INCREMENTAL', 'VACUUM');
+		await beside(store.aside, 'PRAGMA auto_vacuum = INCREMENTAL', 'VACUUM');
 	}
 	for (let left = pragma('freelist_count'); left > 0; ) {
 		await store.writes.write(stepBytes, () => store.db.exec(`PRAGMA incremental_vacuum(${freedPages})`));
@@ -231,14 +234,24 @@ async function giveBack(store: SqliteStore): Promise<void> {
 		await turn();
 	}
 	// The file is as long as before until the log is in it.
-	await store.aside?.run('PRAGMA wal_checkpoint(TRUNCATE)');
+	await beside(store.aside, 'PRAGMA wal_checkpoint(TRUNCATE)');
+}
+
+/** Runs SQL in the thread beside, and tells its errors as they are told to callers. */
+async function beside(aside: SqliteAside | null, ...sqls: string[]): Promise<Row[]> {
+	try {
+		return (await aside?.run(...sqls)) ?? [];
+	} catch (error) {
+		throw readError(error);
+	}
 }
 
 /** See `Inbox.check`. The structure is read beside the event loop. */
 export async function* check(store: SqliteStore, onProgress?: OnProgress): AsyncGenerator<InboxProblem> {
 	store.writes.refuseWhenClosed();
 	const sql = 'PRAGMA quick_check';
-	const faults = store.aside === null ? store.reading(() => store.db.prepare(sql).all()) : await store.aside.run(sql);
+	const faults =
+		store.aside === null ? store.reading(() => store.db.prepare(sql).all()) : await beside(store.aside, sql);
 	for (const { quick_check: message } of faults) {
 		if (message !== 'ok') yield { id: null, message: String(message) };
 	}

@@ -90,7 +90,7 @@ export class SqliteWrites {
 		const turn = (): void => {
 			this.#scheduled = false;
 			if (this.#closed !== null) return;
-			this.#commitWaiting();
+			if ((this.#log?.pause ?? null) === null) this.#commitWaiting();
 			if (this.#waiting.length > 0) this.#schedule();
 		};
 		const pause = this.#log?.pause ?? null;
