@@ -64,20 +64,35 @@ function inFolder(files: Record<string, string | Uint8Array>, work: (folder: str
 const pending = readFileSync(`${VALID}/job/pending.json`);
 const broken = readFileSync(LOWER_CASE);
 
+const COMMANDS = [
+	'listen',
+	...['list', 'show', 'export', 'replay', 'retry', 'prune', 'stats', 'check'].map((name) => `inbox ${name}`),
+	...['check', 'show', 'ids', 'sign', 'verify'],
+];
+
 test('help: alone, by option and by command, with examples and exit codes', () => {
 	const overview = mindhook([]);
 	assert.equal(overview.code, 0);
 	assert.equal(overview.err, '');
 	for (const args of [['--help'], ['-h'], ['help'], ['help', 'help']]) assert.deepEqual(mindhook(args), overview);
-	for (const command of ['check', 'show', 'ids', 'sign', 'verify']) {
-		assert.match(overview.out, new RegExp(`^ {2}${command} `, 'm'));
-		const help = mindhook(['help', command]);
+	const ofInbox = mindhook(['inbox']);
+	assert.deepEqual([ofInbox.code, ofInbox.err], [0, '']);
+	for (const args of [
+		['inbox', '--help'],
+		['inbox', 'help'],
+		['help', 'inbox'],
+	])
+		assert.deepEqual(mindhook(args), ofInbox);
+	for (const command of COMMANDS) {
+		const words = command.split(' ');
+		assert.match((words.length > 1 ? ofInbox : overview).out, new RegExp(`^ {2}${words.at(-1)} `, 'm'));
+		const help = mindhook(['help', ...words]);
 		assert.equal(help.code, 0);
 		assert.match(help.out, new RegExp(`^Usage: mindhook ${command} `));
 		assert.match(help.out, /^Examples:\n {2}\S/m);
 		assert.match(help.out, /^Exit codes:\n {2}0 {2}\S.*\n {2}1 {2}\S.*\n {2}2 {2}\S.*\n {2}3 {2}\S/m);
 		assert.ok(help.out.split('\n').every((line) => line.length <= 80));
-		assert.deepEqual(mindhook([command, '--help']), help);
+		assert.deepEqual(mindhook([...words, '--help']), help);
 	}
 });
 
@@ -89,10 +104,10 @@ test('--version is the version of the package', () => {
 test('docs/cli.md says of each command what its help says', () => {
 	const page = readFileSync('docs/cli.md', 'utf8');
 	let expected = page;
-	for (const command of ['check', 'show', 'ids', 'sign', 'verify']) {
+	for (const command of COMMANDS) {
 		const block = new RegExp(`(?<=\`\`\`text\n)Usage: mindhook ${command} [^]*?(?=\`\`\`)`);
 		assert.match(page, block);
-		const { out } = mindhook(['help', command]);
+		const { out } = mindhook(['help', ...command.split(' ')]);
 		expected = expected.replace(block, () => out);
 	}
 	if (process.env.MINDHOOK_WRITE_DOCS) writeFileSync('docs/cli.md', expected);
@@ -104,6 +119,8 @@ test('a wrong command or option ends with 2 and says what was meant', () => {
 		[['chekc'], 'There is no command chekc. Did you mean `mindhook check`?'],
 		[['constructor'], 'There is no command constructor. See `mindhook --help`.'],
 		[['--helo'], 'There is no option --helo. Did you mean `mindhook --help`?'],
+		[['inbox', 'lst'], 'There is no command inbox lst. Did you mean `mindhook inbox list`?'],
+		[['inbox', 'constructor'], 'There is no command inbox constructor. See `mindhook inbox --help`.'],
 		[['help', 'veryfi'], 'There is no command veryfi. Did you mean `mindhook verify`?'],
 		[['check', '--jsno', INVOICE], '`mindhook check` has no option --jsno. Did you mean --json?'],
 		[['check', '-x', INVOICE], '`mindhook check` has no option -x. See `mindhook help check`.'],

@@ -22,7 +22,7 @@ export function readArguments(command: Command, words: readonly string[]): Argum
 	const config = { args: [...words], options: { ...options, help: { type: 'boolean' as const, short: 'h' } } };
 	// Not strict: the messages here name what was meant.
 	const { tokens, positionals } = parseArgs({ ...config, strict: false, allowPositionals: true, tokens: true });
-	const given = new Map<string, string | undefined>();
+	const given = new Map<string, (string | undefined)[]>();
 	for (const token of tokens) {
 		if (token.kind !== 'option') continue;
 		const { name, rawName, value, inlineValue } = token;
@@ -31,17 +31,19 @@ export function readArguments(command: Command, words: readonly string[]): Argum
 			const advice = meant ? `Did you mean --${meant}?` : `See \`mindhook help ${command.name}\`.`;
 			throw new UsageError(`\`mindhook ${command.name}\` has no option ${rawName}. ${advice}`);
 		}
-		const placeholder = command.options[name]?.placeholder;
+		const { placeholder, repeated } = command.options[name] ?? {};
 		if (!placeholder && value !== undefined) throw new UsageError(`${rawName} takes no value.`);
 		if (placeholder && (value === undefined || (!inlineValue && value.startsWith('-')))) {
 			throw new UsageError(`${rawName} needs a value: ${rawName}=${placeholder}`);
 		}
-		if (given.has(name) && placeholder) throw new UsageError(`${rawName} is given twice.`);
-		given.set(name, value);
+		const before = given.get(name) ?? [];
+		if (before.length > 0 && placeholder && !repeated) throw new UsageError(`${rawName} is given twice.`);
+		given.set(name, [...before, value]);
 	}
 	return {
 		positionals: positionals.map(String),
 		has: (option) => given.has(option),
-		value: (option) => given.get(option),
+		value: (option) => given.get(option)?.[0],
+		values: (option) => (given.get(option) ?? []) as string[],
 	};
 }

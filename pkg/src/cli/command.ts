@@ -11,6 +11,8 @@ export const exit = {
 	usage: 2,
 	/** The machine failed: a file cannot be read, there is no WebAssembly. */
 	machine: 3,
+	/** Stopped by Ctrl-C or SIGTERM before the work was done. */
+	interrupted: 130,
 } as const;
 
 export type ExitCode = (typeof exit)[keyof typeof exit];
@@ -23,6 +25,11 @@ export class UsageError extends Error {
 /** The machine failed; the message says at what. */
 export class MachineError extends Error {
 	override readonly name = 'MachineError';
+}
+
+/** Somebody asked the command to stop; the message says what that left undone. */
+export class Interrupted extends Error {
+	override readonly name = 'Interrupted';
 }
 
 /**
@@ -38,6 +45,8 @@ export function needsCore(issues: readonly Issue[]): void {
 /** An option. With a `placeholder` it takes a value. */
 export interface Option {
 	readonly placeholder?: string;
+	/** It may be given more than once. */
+	readonly repeated?: true;
 	readonly text: string;
 }
 
@@ -48,6 +57,8 @@ export interface Arguments {
 	has(option: string): boolean;
 	/** The value of an option that takes one. */
 	value(option: string): string | undefined;
+	/** Every value of an option that may be given more than once, in order. */
+	values(option: string): readonly string[];
 }
 
 /** What a command has of the world. */
@@ -68,7 +79,15 @@ export interface Io {
 	tell(text: string): void;
 	/** Shows how far a long piece of work is: only on a terminal, only after a second. */
 	progress(text: string): void;
+	/**
+	 * Aborted, with an {@link Interrupted}, by the first Ctrl-C or SIGTERM. Once asked for, the process no longer ends by
+	 * itself at the first one; at the second it does.
+	 */
+	interruption(): AbortSignal;
 }
+
+/** A command at work: pieces of its output, text or bytes; at the end, how it ended. */
+export type Run = AsyncGenerator<string | Uint8Array, ExitCode, void>;
 
 /** A command: what its help says, and what it does. */
 export interface Command {
@@ -83,6 +102,8 @@ export interface Command {
 	/** What 0 and 1 mean for this command. */
 	readonly fine: string;
 	readonly atFault: string;
+	/** Each piece of output is written at once, because the next may come much later. */
+	readonly live?: true;
 	/** Gives the output piece by piece, and at the end how the run ended. */
-	run(args: Arguments, io: Io): AsyncGenerator<string, ExitCode, void>;
+	run(args: Arguments, io: Io): Run;
 }

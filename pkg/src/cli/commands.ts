@@ -1,12 +1,27 @@
 /** All commands by name. Each is loaded when it is called, so that none makes another start later. */
 import type { Command } from './command.js';
 
-interface Entry {
+/** A command, or several under one name. */
+export interface Entry {
 	readonly summary: string;
-	load(): Promise<Command>;
+	load(): Promise<Command | Commands>;
 }
 
-export const commands: Readonly<Record<string, Entry>> = {
+/** Commands by name. */
+export type Commands = Readonly<Record<string, Entry>>;
+
+/** Whether a name stands for one command: that alone can be run. */
+export const isCommand = (loaded: Command | Commands): loaded is Command => typeof loaded.run === 'function';
+
+export const commands: Commands = {
+	listen: {
+		summary: 'Receive webhooks: check, save, acknowledge, pass on',
+		load: async () => (await import('./listen.js')).listen,
+	},
+	inbox: {
+		summary: 'Look into an inbox: list, show, export, replay, retry, prune, stats, check',
+		load: async () => (await import('./inbox/commands.js')).inboxCommands,
+	},
 	check: {
 		summary: 'Check payload files and show every fault in its place',
 		load: async () => (await import('./check.js')).check,

@@ -1,7 +1,7 @@
 /** `mindhook help`, `mindhook help COMMAND`. */
 import { readFileSync } from 'node:fs';
 import type { Command } from './command.js';
-import { commands } from './commands.js';
+import { type Commands, commands } from './commands.js';
 import { pad, wrap } from './visible-text.js';
 
 const COLUMNS = 80;
@@ -13,6 +13,9 @@ const endings = (fine: string, atFault: string): [string, string][] => [
 	['2', 'the command was used wrongly'],
 	['3', 'the machine failed: a file cannot be read or written, there is no WebAssembly'],
 ];
+
+const summariesOf = (among: Commands): [string, string][] =>
+	Object.entries(among).map(([name, { summary }]) => [name, summary]);
 
 /** Names and their explanations, in two columns. */
 function list(
@@ -29,13 +32,13 @@ function list(
 
 /** What `mindhook` alone says. */
 export function overview(): string {
-	const summaries = Object.entries(commands).map(([name, { summary }]) => [name, summary] as const);
-	return `mindhook: for Mindee webhooks: check and read payloads, endpoint IDs, signatures
+	return `mindhook: for Mindee webhooks: receive them, check and read payloads, endpoint
+IDs and signatures
 
 Usage: mindhook COMMAND [OPTIONS] …
 
 Commands:
-${list([...summaries, ['help', 'Show the help of a command: mindhook help check']])}
+${list([...summariesOf(commands), ['help', 'Show the help of a command: mindhook help check']])}
 
 Options:
 ${list([
@@ -44,7 +47,10 @@ ${list([
 ])}
 
 Examples:
-  mindhook check inbox/            every fault of every payload in a folder
+  mindhook listen --forward http://localhost:8080/
+                                   save what comes, and pass it on
+  mindhook inbox list              what came
+  mindhook check archive/          every fault of every payload in a folder
   mindhook show payload.json       the fields as a table
   mindhook ids "$WEBHOOK_IDS"      the list as it goes over the wire
 
@@ -55,10 +61,22 @@ Colours: on a terminal only; NO_COLOR=1 switches them off, FORCE_COLOR=1 on.
 `;
 }
 
+/** What a name says that stands for several commands. */
+export function groupHelp(name: string, among: Commands): string {
+	return `Usage: mindhook ${name} COMMAND [OPTIONS] …
+
+Commands:
+${list(summariesOf(among))}
+
+\`mindhook ${name} COMMAND --help\` says more about each.
+`;
+}
+
 /** What `mindhook help COMMAND` says. */
 export function helpOf(command: Command): string {
 	const options = Object.entries(command.options).map(
-		([name, { placeholder, text }]) => [placeholder ? `--${name} ${placeholder}` : `--${name}`, text] as const,
+		([name, { placeholder, repeated, text }]) =>
+			[`--${name}${placeholder ? ` ${placeholder}` : ''}${repeated ? ' …' : ''}`, text] as const,
 	);
 	const examples = command.examples.map(([line, what]) => `  ${line}\n      ${wrap(what, COLUMNS - 6, '      ')}`);
 	return `Usage: ${command.usage.join('\n       ')}

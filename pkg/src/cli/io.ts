@@ -1,6 +1,6 @@
 /** The standard streams, as commands see them. */
 import type { WriteStream } from 'node:tty';
-import { type Io, MachineError } from './command.js';
+import { Interrupted, type Io, MachineError } from './command.js';
 import { wantsColour } from './paint.js';
 import { visibleLines } from './visible-text.js';
 
@@ -9,7 +9,7 @@ const PROGRESS_EVERY_MS = 100;
 /** So much is gathered before it is written to a file or a pipe. */
 const CHUNK = 1 << 16;
 
-type Process = Pick<NodeJS.Process, 'stdin' | 'stdout' | 'stderr' | 'env'>;
+type Process = Pick<NodeJS.Process, 'stdin' | 'stdout' | 'stderr' | 'env' | 'once'>;
 
 /** The streams, and the output that the dispatcher writes to. */
 export class StandardIo implements Io {
@@ -26,6 +26,7 @@ export class StandardIo implements Io {
 	/** The reader of the output has gone, as with `| head -1`: that is no error, and what is written goes nowhere. */
 	#closed = false;
 	#failure: Error | undefined;
+	#interruption: AbortSignal | undefined;
 
 	constructor(process: Process) {
 		this.#process = process;
@@ -45,9 +46,14 @@ export class StandardIo implements Io {
 	}
 
 	/** Writes a piece of the output. */
-	async write(text: string): Promise<void> {
-		this.#pending += text;
-		if (this.terminal || this.#pending.length >= CHUNK) await this.flush();
+	async write(piece: string | Uint8Array): Promise<void> {
+		if (typeof piece === 'string') {
+			this.#pending += piece;
+			if (this.terminal || this.#pending.length >= CHUNK) await this.flush();
+		} else {
+			await this.flush();
+			await this.#send(piece);
+		}
 	}
 
 	/**
@@ -58,10 +64,14 @@ export class StandardIo implements Io {
 	async flush(): Promise<void> {
 		const text = this.#pending;
 		this.#pending = '';
-		if (text !== '' && !this.#closed) {
+		await this.#send(text);
+	}
+
+	async #send(piece: string | Uint8Array): Promise<void> {
+		if (piece.length > 0 && !this.#closed) {
 			this.#clearProgress();
 			await new Promise<void>((resolve) => {
-				this.#process.stdout.write(text, (error: NodeJS.ErrnoException | null | undefined) => {
+				this.#process.stdout.write(piece, (error: NodeJS.ErrnoException | null | undefined) => {
 					if (error?.code === 'EPIPE') this.#closed = true;
 					else if (error) this.#failure ??= error;
 					resolve();
@@ -99,6 +109,18 @@ export class StandardIo implements Io {
 		this.#shownAt = now;
 		this.#progressShown = true;
 		stderr.write(`\r\x1b[K${text}`);
+	}
+
+	interruption(): AbortSignal {
+		if (this.#interruption === undefined) {
+			const controller = new AbortController();
+			this.#interruption = controller.signal;
+			// Only once: the second signal does what it does without anyone listening.
+			for (const name of ['SIGINT', 'SIGTERM'] as const) {
+				this.#process.once(name, () => controller.abort(new Interrupted('stopped before the work was done')));
+			}
+		}
+		return this.#interruption;
 	}
 
 	/** Takes the progress line away. */

@@ -28,7 +28,7 @@ export async function signingSecret(args: Arguments, io: Io): Promise<string> {
 	const path = args.value('secret-file');
 	const argument = args.value('secret');
 	if (path !== undefined && argument !== undefined) throw new UsageError('Give --secret or --secret-file, not both.');
-	if (path !== undefined) return named(await secretIn(path), `The secret in ${path}`);
+	if (path !== undefined) return signingSecretIn(path);
 	if (argument !== undefined) {
 		io.warn(`--secret can be seen by other users in the list of processes; use ${SECRET_VARIABLE} or --secret-file`);
 		return named(argument, '--secret');
@@ -40,9 +40,27 @@ export async function signingSecret(args: Arguments, io: Io): Promise<string> {
 	return named(variable, SECRET_VARIABLE);
 }
 
+/**
+ * Every secret that counts: the one of the environment, and those of all files. Several are accepted while one is replaced by the
+ * next.
+ *
+ * @throws UsageError when one is empty
+ */
+export async function secretsOf(args: Arguments, io: Io, variable: string, option: string): Promise<string[]> {
+	const value = io.env[variable];
+	const secrets = value === undefined ? [] : [named(value, variable)];
+	for (const path of args.values(option)) secrets.push(await signingSecretIn(path));
+	return secrets;
+}
+
 function named(secret: string, where: string): string {
 	if (secret === '') throw new UsageError(`${where} is empty: anyone could sign with it.`);
 	return secret;
+}
+
+/** The secret in a file: its text, but for one line break at its end. */
+export async function signingSecretIn(path: string): Promise<string> {
+	return named(await secretIn(path), `The secret in ${path}`);
 }
 
 async function secretIn(path: string): Promise<string> {

@@ -1,0 +1,136 @@
+/** `mindhook inbox replay`: deliveries once more, to their handler or to an address. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { signPayload } from 'mindhook';
+import type { Inbox } from 'mindhook/inbox';
+import { type Arguments, type Command, exit, type Io, type Run, UsageError } from '../command.js';
+import { jsonOf } from '../json-output.js';
+import { coloured, plain } from '../paint.js';
+import { isTaken, Poster, postError, targetOf } from '../post.js';
+import { counted, lengthText, optionAs, wholeNumber } from '../quantities.js';
+import { signingSecretIn } from '../secret.js';
+import { visible } from '../visible-text.js';
+import { inboxOption, progressOf, withInbox } from './open.js';
+import { again, againOptions } from './retry.js';
+import { mustChoose, selectedIds, selectionOf, selectionOptions } from './selection.js';
+
+const answerMs = 30_000;
+
+/** How one delivery fared. */
+interface Result {
+	readonly id: number;
+	readonly ok: boolean;
+	readonly status: number | null;
+	readonly error: string | null;
+	readonly milliseconds: number;
+}
+
+export const replay: Command = {
+	name: 'inbox replay',
+	usage: [
+		'mindhook inbox replay --all|--state STATE|--id N|… [--dry-run]',
+		'mindhook inbox replay --to URL --all|--state STATE|--id N|… [--rate N]',
+	],
+	about: [
+		'Without --to, handles deliveries once more: it makes them `received` again, handled ones too, and a receiver with a handler on this inbox takes them up.',
+		'With --to, posts the exact bytes of each delivery, oldest first, with its own Content-Type and X-Signature, to another address, and shows what that answers; the inbox stays as it is. Redirects are not followed. A delivery that was fetched, not posted, has no signature: --secret-file makes one.',
+	],
+	options: {
+		to: { placeholder: 'URL', text: 'Post them there: http:// or https://' },
+		'secret-file': { placeholder: 'PATH', text: 'Sign them anew, with the secret in this file' },
+		rate: { placeholder: 'N', text: 'Post at most so many a second; default: 50' },
+		concurrency: { placeholder: 'N', text: 'Wait for so many answers at a time; default: 4' },
+		...selectionOptions,
+		...againOptions,
+		json: {
+			text: 'Print one line of JSON for each post: {id, ok, status, error, milliseconds}; without --to, one document: {deliveries, dryRun}',
+		},
+		...inboxOption,
+	},
+	examples: [
+		['mindhook inbox replay --since 1d', 'handle the deliveries of a day once more'],
+		['mindhook inbox replay --to http://localhost:3000/ --id 12', 'post one to a receiver on this machine'],
+		['mindhook inbox replay --to https://staging.example/hook --all --rate 5', 'post everything, slowly'],
+	],
+	fine: 'every delivery was taken (2xx), or waits to be handled again',
+	atFault: 'a delivery was refused or got no answer',
+	live: true,
+	run(args, io) {
+		const to = args.value('to');
+		if (to !== undefined) return posts(targetOf('to', to), args, io);
+		for (const option of ['secret-file', 'rate', 'concurrency']) {
+			if (args.has(option)) throw new UsageError(`--${option} goes with --to URL.`);
+		}
+		return again(args, io, ['handled', 'failed', 'dead', 'quarantined'], 'Replay');
+	},
+};
+
+async function* posts(url: URL, args: Arguments, io: Io): Run {
+	const selection = selectionOf(args);
+	mustChoose(args, selection, 'Replay');
+	const rate = optionAs(args, 'rate', wholeNumber(1, 10_000), 'a number from 1 to 10000') ?? 50;
+	const concurrency = optionAs(args, 'concurrency', wholeNumber(1, 64), 'a number from 1 to 64') ?? 4;
+	const secretFile = args.value('secret-file');
+	const secret = secretFile === undefined ? undefined : await signingSecretIn(secretFile);
+	const paint = io.colour ? coloured : plain;
+	return yield* withInbox(args, io, async function* (inbox) {
+		const stop = io.interruption();
+		const ids = await selectedIds(inbox, selection, (count) => progressOf(io, 'found')(count, null));
+		if (args.has('dry-run')) {
+			yield args.has('json')
+				? `${jsonOf({ deliveries: ids.length, dryRun: true })}\n`
+				: `${counted(ids.length, 'delivery', 'deliveries')} would be posted\n`;
+			return exit.fine;
+		}
+		const poster = new Poster(url);
+		const running = new Map<number, Promise<Result>>();
+		let [started, taken, refused] = [0, 0, 0];
+		let nextAt = performance.now();
+		try {
+			for (;;) {
+				while (running.size < concurrency && started < ids.length && !stop.aborted) {
+					await sleep(Math.max(0, nextAt - performance.now()));
+					nextAt = Math.max(nextAt, performance.now()) + 1000 / rate;
+					const id = ids[started++] as number;
+					running.set(id, post(poster, inbox, id, secret));
+				}
+				if (running.size === 0) break;
+				const result = await Promise.race(running.values());
+				running.delete(result.id);
+				if (result.ok) taken++;
+				else refused++;
+				const { id, ok, status, error, milliseconds } = result;
+				io.progress(`posted: ${taken + refused} of ${ids.length} …`);
+				yield args.has('json')
+					? `${jsonOf(result)}\n`
+					: `#${id}  ${paint(ok ? 'green' : 'red', String(status ?? 'not posted'))}  ${error === null ? lengthText(milliseconds) : visible(error)}\n`;
+			}
+		} finally {
+			await Promise.allSettled(running.values());
+			poster.close();
+		}
+		if (!args.has('json'))
+			yield `${counted(started, 'delivery', 'deliveries')} posted: ${taken} taken, ${refused} refused\n`;
+		stop.throwIfAborted();
+		return refused > 0 ? exit.input : exit.fine;
+	});
+}
+
+/** Posts one delivery. Rejects only where the inbox fails. */
+async function post(poster: Poster, inbox: Inbox, id: number, secret: string | undefined): Promise<Result> {
+	const entry = await inbox.read(id);
+	const begin = performance.now();
+	let [status, error]: [number | null, string | null] = [null, 'it was removed from the inbox meanwhile'];
+	if (entry !== null) {
+		const { endpoint, body } = entry;
+		try {
+			const headers = { ...entry.headers };
+			if (secret !== undefined) headers['x-signature'] = signPayload(body, secret);
+			status = await poster.post({ id, endpoint, attempt: null, headers, body }, AbortSignal.timeout(answerMs));
+			error = null;
+		} catch (thrown) {
+			error = postError(thrown);
+		}
+	}
+	const ok = status !== null && isTaken(status);
+	return { id, ok, status, error, milliseconds: Math.round(performance.now() - begin) };
+}
