@@ -66,7 +66,8 @@ export async function startCluster(settings: Record<string, string | number> = {
 		folder: data,
 		url: (database = 'postgres') => `postgres://tester:of-the-tests@127.0.0.1:${port}/${database}`,
 		newDatabase: async (template) => {
-			const name = `inbox${(databases += 1)}`;
+			databases += 1;
+			const name = `inbox${databases}`;
 			const copied = template === undefined ? 'template0' : new URL(template).pathname.slice(1);
 			await cluster.sql(`CREATE DATABASE ${name} TEMPLATE ${copied}`);
 			return cluster.url(name);
