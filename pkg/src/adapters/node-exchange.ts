@@ -58,13 +58,13 @@ function bodyOf(request: NodeRequest, { body, rawBody }: { body?: unknown; rawBo
 export function answer(request: NodeRequest, response: NodeResponse, outcome: Outcome): void {
 	// Gone, or answered meanwhile by the framework: a middleware with a time limit does so.
 	if (response.destroyed || response.headersSent) return;
-	const bytes = Buffer.from(outcome.body);
-	(response as ServerResponse).writeHead(outcome.status, answerHeaders(request, outcome, bytes));
+	(response as ServerResponse).writeHead(outcome.status, answerHeaders(request, outcome));
 	if (request.complete) {
-		response.end(bytes);
+		// As text it goes out in one write with the headers; bytes would take a second one.
+		response.end(outcome.body);
 		return;
 	}
-	(response as ServerResponse).write(bytes);
+	(response as ServerResponse).write(outcome.body);
 	void senderIsDone(request).then(() => response.end());
 }
 
@@ -74,7 +74,7 @@ export function answerOf(
 	outcome: Outcome,
 ): { headers: Record<string, string>; body: Buffer | Readable } {
 	const bytes = Buffer.from(outcome.body);
-	const headers = answerHeaders(request, outcome, bytes);
+	const headers = answerHeaders(request, outcome);
 	if (request.complete) return { headers, body: bytes };
 	const parts = async function* (): AsyncGenerator<Buffer> {
 		yield bytes;
@@ -83,12 +83,12 @@ export function answerOf(
 	return { headers, body: Readable.from(parts()) };
 }
 
-function answerHeaders(request: NodeRequest, outcome: Outcome, bytes: Buffer): Record<string, string> {
+function answerHeaders(request: NodeRequest, outcome: Outcome): Record<string, string> {
 	// HTTP/2 knows no such header: there, a stream is given up without the connection.
 	const closing = !request.complete && request.httpVersionMajor < 2;
 	return {
 		...outcome.headers,
-		'content-length': String(bytes.byteLength),
+		'content-length': String(Buffer.byteLength(outcome.body)),
 		...(closing ? { connection: 'close' } : {}),
 	};
 }
