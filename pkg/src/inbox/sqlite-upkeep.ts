@@ -24,6 +24,8 @@ const waiting: readonly DeliveryState[] = ['received', 'failed'];
 const countedRows = 50_000;
 /** Rows that one step removes: each has pages of its own in the indexes and for its body. */
 const removedRows = 200;
+/** Numbers that one step looks through for rows to remove. */
+const walkedRows = 5_000;
 /** Pages that one step gives back. */
 const freedPages = 256;
 /** How many bodies are compressed at a time; the threads that do it are four. */
@@ -64,106 +66,97 @@ export async function stats(store: SqliteStore): Promise<InboxStats> {
 	});
 }
 
-/** See `Inbox.prune`. By age too: what is settled is found by when that was, what waits by a walk along its state. */
+/** Where a search goes on: behind the row of this number and, where it goes by time, of this time. */
+interface Position {
+	readonly at: number;
+	readonly id: number;
+}
+
+/** Rows that are to be removed, and where the search goes on: `null` at the end. */
+type Search = (from: Position) => { rows: Row[]; next: Position | null };
+
+/** See `Inbox.prune`. */
 export async function prune(store: SqliteStore, policy: PrunePolicy, onProgress?: OnProgress): Promise<PruneResult> {
-	const chosen = [...new Set(policy.states ?? (['handled'] as const))];
+	const states = [...new Set(policy.states ?? (['handled'] as const))];
+	const { bodyBytesMax: most, dryRun = false } = policy;
 	const olderThan = policy.olderThan?.getTime();
 	const removed = { deliveries: 0, bodyBytes: 0 };
 
-	/** Removes rows that `next` finds behind the one before, until there are none or `enough` says so. */
-	const remove = async (next: (last: Row | undefined) => Row[], enough: () => boolean): Promise<void> => {
-		for (let last: Row | undefined, more = true; more; ) {
-			const step = (): Row[] => {
-				const found = next(last);
-				const taken: Row[] = [];
+	const remove = async (search: Search, bytesLeft: () => number): Promise<void> => {
+		for (let from: Position | null = { at: Number.MIN_SAFE_INTEGER, id: 0 }; from !== null; ) {
+			const begin: Position = from;
+			const step = (): { rows: Row[]; next: Position | null } => {
+				const found = search(begin);
+				const rows: Row[] = [];
 				let bytes = 0;
-				for (const row of found) {
-					if (taken.length > 0 && bytes + Number(row.body_bytes) > stepBytes) break;
-					taken.push(row);
+				for (const row of found.rows) {
+					if (bytes >= bytesLeft()) return { rows, next: null };
+					if (rows.length > 0 && bytes + Number(row.body_bytes) > stepBytes) return { rows, next: positionOf(rows) };
+					rows.push(row);
 					bytes += Number(row.body_bytes);
+					if (!dryRun) store.statements.remove.run(row.id as number);
 				}
-				return taken;
+				return { rows, next: found.next };
 			};
-			const count = (rows: Row[]): Row[] => {
-				const before = { ...removed };
-				const counted: Row[] = [];
-				for (const row of rows) {
-					if (enough()) break;
-					counted.push(row);
-					removed.deliveries += 1;
-					removed.bodyBytes += Number(row.body_bytes);
-				}
-				if (!policy.dryRun) Object.assign(removed, before);
-				return counted;
-			};
-			let rows: Row[];
-			if (policy.dryRun) rows = count(store.reading(step));
-			else {
-				rows = await store.writes.write(stepBytes, () => {
-					const taken = count(step());
-					for (const row of taken) store.statements.remove.run(row.id as number);
-					return taken;
-				});
-				// Only now is it certain.
-				removed.deliveries += rows.length;
-				for (const row of rows) removed.bodyBytes += Number(row.body_bytes);
-			}
-			last = rows.at(-1);
-			more = last !== undefined && !enough();
+			const { rows, next } = dryRun ? store.reading(step) : await store.writes.write(stepBytes, step);
+			removed.deliveries += rows.length;
+			for (const row of rows) removed.bodyBytes += Number(row.body_bytes);
 			if (rows.length > 0) onProgress?.(removed.deliveries, null);
-			if (more) await turn();
+			from = next;
+			if (from !== null) await turn();
 		}
-	};
-
-	const oldOfState = (state: DeliveryState): ((last: Row | undefined) => Row[]) => {
-		if (!waiting.includes(state)) {
-			return (last) =>
-				store.statements.nextSettled.all(
-					state,
-					olderThan ?? 0,
-					Number(last?.settled_at ?? Number.MIN_SAFE_INTEGER),
-					Number(last?.id ?? 0),
-					removedRows,
-				);
-		}
-		return (last) =>
-			store.db
-				.prepare(
-					`SELECT id, body_bytes FROM delivery INDEXED BY delivery_by_state WHERE state = ? AND id > ?
-					AND received_at < ? AND (leased_by IS NULL OR due_at <= ?) ORDER BY id LIMIT ?`,
-				)
-				.all(state, Number(last?.id ?? 0), olderThan ?? 0, store.clock.now(), removedRows);
 	};
 
 	if (olderThan !== undefined) {
-		for (const state of chosen) await remove(oldOfState(state), () => false);
-		if (!policy.dryRun) await removeOldJobs(store, olderThan);
+		const waits = states.filter((state) => waiting.includes(state));
+		for (const state of states.filter((one) => !waits.includes(one))) {
+			await remove(settledBefore(store, state, olderThan), () => Number.POSITIVE_INFINITY);
+		}
+		if (waits.length > 0) {
+			await remove(alongNumbers(store, waits, 'received_at < ?', olderThan), () => Number.POSITIVE_INFINITY);
+		}
+		if (!dryRun) await removeOldJobs(store, olderThan);
 	}
-	const { bodyBytesMax: most } = policy;
 	if (most !== undefined) {
-		const counted = policy.dryRun ? removed.bodyBytes : 0;
-		const start = removed.bodyBytes;
-		const excess = (await stats(store)).bodyBytes - counted - most;
-		const statement = store.reading(() =>
-			store.db.prepare(
-				`SELECT id, body_bytes FROM delivery INDEXED BY delivery_by_state
-				WHERE state IN (SELECT value FROM json_each(?)) AND id > ? AND id <= ? AND (leased_by IS NULL OR due_at <= ?)
-				AND ifnull(settled_at, received_at) >= ? ORDER BY id LIMIT ?`,
-			),
-		);
-		const end = store.reading(() => Number(store.statements.lastId.get()?.id ?? 0));
+		const byAge = removed.bodyBytes;
+		const excess = (await stats(store)).bodyBytes - (dryRun ? byAge : 0) - most;
 		// What a dry run has counted by its age is still there.
-		const since = policy.dryRun ? (olderThan ?? Number.MIN_SAFE_INTEGER) : Number.MIN_SAFE_INTEGER;
-		const next = (last: Row | undefined): Row[] => {
-			for (let after = Number(last?.id ?? 0), span = stepRows; after < end; after += span, span *= 2) {
-				const rows = statement.all(JSON.stringify(chosen), after, after + span, store.clock.now(), since, removedRows);
-				if (rows.length > 0) return rows;
-			}
-			return [];
-		};
-		if (excess > 0) await remove(next, () => removed.bodyBytes - start >= excess);
+		const since = dryRun ? (olderThan ?? Number.MIN_SAFE_INTEGER) : Number.MIN_SAFE_INTEGER;
+		const search = alongNumbers(store, states, 'ifnull(settled_at, received_at) >= ?', since);
+		if (excess > 0) await remove(search, () => excess - (removed.bodyBytes - byAge));
 	}
 	return removed;
+}
+
+/** What was settled before a moment, by the index of that. */
+function settledBefore(store: SqliteStore, state: DeliveryState, before: number): Search {
+	return ({ at, id }) => {
+		const rows = store.statements.nextSettled.all(state, before, at, id, removedRows);
+		return { rows, next: rows.length < removedRows ? null : positionOf(rows) };
+	};
+}
+
+/** What nobody works on, oldest first; a step looks through some numbers, so that it is short where nothing is found. */
+function alongNumbers(store: SqliteStore, states: DeliveryState[], condition: string, value: number): Search {
+	const statement = store.reading(() =>
+		store.db.prepare(
+			`SELECT id, body_bytes FROM delivery INDEXED BY delivery_by_state
+			WHERE state IN (SELECT value FROM json_each(?)) AND id > ? AND id <= ? AND (leased_by IS NULL OR due_at <= ?)
+			AND ${condition} ORDER BY id LIMIT ?`,
+		),
+	);
+	const end = store.reading(() => Number(store.statements.lastId.get()?.id ?? 0));
+	return ({ id }) => {
+		const to = id + walkedRows;
+		const rows = statement.all(JSON.stringify(states), id, to, store.clock.now(), value, removedRows);
+		if (rows.length === removedRows) return { rows, next: positionOf(rows) };
+		return { rows, next: to < end ? { at: 0, id: to } : null };
+	};
+}
+
+function positionOf(rows: Row[]): Position {
+	const last = rows.at(-1);
+	return { at: Number(last?.settled_at ?? 0), id: Number(last?.id ?? 0) };
 }
 
 /** Expected jobs of which it is known long enough what became of them. */
