@@ -306,7 +306,7 @@ test('what failed before a restart is tried again after it, when it is due', { s
 
 houseTest(
 	'a handler that takes several leases keeps its delivery from a second receiver on the same file',
-	{ leaseMilliseconds: 300, onPayload: () => sleep(1_000) },
+	{ leaseMilliseconds: 1_000, onPayload: () => sleep(2_500) },
 	async (house) => {
 		await open(house.file, { pollMilliseconds: 20 }, async (other) => {
 			await house.post(fixture('failure/with-alias'));

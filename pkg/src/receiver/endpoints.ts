@@ -1,18 +1,6 @@
-import { checkKeys, checkRecord, type OnPayload, type ReceiverOptions } from './options.js';
+import { checkKeys, checkRecord, type EndpointOptions, type OnPayload, type ReceiverOptions } from './options.js';
 import { splitTarget } from './request.js';
 import { Tokens } from './token.js';
-
-/** One webhook endpoint of several. */
-export interface EndpointOptions {
-	/** Its signing secret; several while one is replaced by the next. */
-	secret: string | readonly string[] | undefined;
-	/** Must stand in the query string of its URL, `?token=…`; any of several. Default: none is asked for. */
-	token?: string | readonly string[];
-	/** The path of its URL. Default: `/` and its name. */
-	path?: string | undefined;
-	/** Takes its payloads, instead of the receiver's `onPayload`; `null`: they are only saved. */
-	onPayload?: OnPayload | null | undefined;
-}
 
 /** A webhook endpoint, checked. */
 export interface Endpoint {

@@ -110,7 +110,7 @@ test('close refuses new requests, finishes what runs, and leaves the rest to the
 		inbox,
 	);
 	for (const id of ['1', '2']) await receiver.receive(request({}, failureBody(id)));
-	await new Promise((resolve) => setTimeout(resolve, 10));
+	await until(() => started.length === 1);
 	const closing = receiver.close();
 	assert.deepEqual([(await receiver.receive(request({}, failureBody('3')))).name, started], ['closing', [1]]);
 	finish();
@@ -274,10 +274,10 @@ test('poisonous payloads do not hold up the others: one hangs, one throws, one c
 test('a lease is renewed while a handler runs, with one call for all, and nobody else takes the deliveries', async () => {
 	const inbox = inboxInMemory();
 	const held = deferred();
-	const one = receiverWith({ leaseMilliseconds: 60, onPayload: () => held.promise }, inbox);
+	const one = receiverWith({ leaseMilliseconds: 450, onPayload: () => held.promise }, inbox);
 	for (const id of [1, 2, 3]) await one.receiver.receive(request({}, failureBody(id)));
 	const other = receiverWith({ pollMilliseconds: 5 }, inbox);
-	await until(() => (inbox.calls.extend ?? 0) >= 8);
+	await until(() => (inbox.calls.extend ?? 0) >= 5);
 	assert.equal(other.handled.length, 0);
 	held.resolve();
 	await one.receiver.idle();
@@ -413,11 +413,15 @@ test('an inbox that goes on failing is asked less and less often', async () => {
 });
 
 test('what a process had in hand when it died is taken up when its lease is over', async () => {
-	const inbox = inboxInMemory();
-	await inbox.save({ endpoint: 'default', body: failureBody(1) }, { owner: 'dead', milliseconds: 40 });
+	let now = 0;
+	const inbox = inboxInMemory({ now: () => now });
+	await inbox.save({ endpoint: 'default', body: failureBody(1) }, { owner: 'dead', milliseconds: 1_000 });
 	const { receiver, handled } = receiverWith({ pollMilliseconds: 5 }, inbox);
 	await receiver.idle();
+	now = 999;
+	await receiver.idle();
 	assert.equal(handled.length, 0);
+	now = 1_000;
 	await until(() => inbox.entries[0]?.state === 'handled');
 	assert.equal(handled[0]?.delivery.attempt, 2);
 	await receiver.close();

@@ -2,11 +2,12 @@ import type { Payload } from 'mindhook';
 import type { Claim, Inbox, Lease, NewDelivery, Settlement } from 'mindhook/inbox';
 import { attempt, type Ending, summaryOf } from './attempt.js';
 import type { ReportError } from './delivery.js';
-import { errorName, errorText, inboxErrorCode } from './error-text.js';
+import { inboxErrorCode } from './error-text.js';
 import { Job } from './job.js';
 import { LeaseKeeper } from './lease.js';
 import type { OnPayload } from './options.js';
-import { type RetryPolicy, retryMilliseconds } from './retry.js';
+import type { RetryPolicy } from './retry.js';
+import { settledEvent, settlementOf } from './settlement.js';
 import type { Watch } from './watch.js';
 
 interface HandoverOptions {
@@ -281,35 +282,22 @@ export class Handover {
 		this.#runaways += change;
 	};
 
-	async #settle(job: Job, ending: Ending): Promise<void> {
+	#settle(job: Job, ending: Ending): Promise<void> {
 		const { report, retry } = this.#options;
 		const { id } = job.claim;
-		if (ending.state === 'handled') return this.#note(job, ending, ending);
-		if (ending.state === 'quarantined') {
-			report(new Error(summaryOf(ending.issues)), 'parse', id, ending.issues);
-			return this.#note(job, ending, ending);
-		}
-		const pause = retryMilliseconds(job.attempt, retry);
-		if (ending.state === 'cut') {
-			// Its last attempt would be lost to our own closing.
-			if (job.attempt >= retry.attempts) return this.#note(job, ending, { state: 'released' });
-			const error = 'The receiver stopped the work before onPayload had finished.';
-			return this.#note(job, ending, { state: 'failed', error, retryMilliseconds: pause, parsed: ending.parsed });
-		}
-		report(ending.error, 'handle', id);
-		const noted = { error: errorText(ending.error), parsed: ending.parsed };
-		if (job.attempt >= retry.attempts) return this.#note(job, ending, { state: 'dead', ...noted });
-		return this.#note(job, ending, { state: 'failed', retryMilliseconds: pause, ...noted });
+		if (ending.state === 'quarantined') report(new Error(summaryOf(ending.issues)), 'parse', id, ending.issues);
+		if (ending.state === 'failed') report(ending.error, 'handle', id);
+		return this.#note(job, ending, settlementOf(job, ending, retry));
 	}
 
 	/** Notes an end in the inbox, again and again while that fails and the claim may still count. */
 	async #note(job: Job, ending: Ending | null, settlement: Settlement): Promise<void> {
-		const { inbox, report } = this.#options;
+		const { inbox, report, watch } = this.#options;
 		const endedAt = performance.now();
 		for (let tries = 0; !this.#hasGivenUp; tries += 1) {
 			try {
 				if (!(await inbox.settle(job.claim, settlement))) return this.#tellLost(job);
-				this.#tellSettled(job, ending, settlement, endedAt);
+				if (watch.isOn) watch.tell(settledEvent(job, ending, settlement, endedAt));
 				if (settlement.state === 'failed') this.#lookIn(settlement.retryMilliseconds + dueSlackMs);
 				return;
 			} catch (error) {
@@ -325,26 +313,6 @@ export class Handover {
 	#tellLost({ claim, delivery: { endpoint }, attempt }: Job): void {
 		const { watch } = this.#options;
 		if (watch.isOn) watch.tell({ type: 'claim_lost', endpoint, id: claim.id, attempt });
-	}
-
-	#tellSettled(job: Job, ending: Ending | null, settlement: Settlement, endedAt: number): void {
-		const { watch } = this.#options;
-		if (!watch.isOn) return;
-		const parsed = ending !== null && 'parsed' in ending ? ending.parsed : undefined;
-		watch.tell({
-			type: 'settled',
-			state: settlement.state,
-			endpoint: job.delivery.endpoint,
-			id: job.claim.id,
-			attempt: job.attempt,
-			kind: parsed?.kind ?? null,
-			modelId: parsed?.modelId ?? null,
-			milliseconds: endedAt - job.claimedAt,
-			ageMilliseconds: Math.max(0, Date.now() - job.delivery.receivedAt.getTime()),
-			errorName: ending?.state === 'failed' ? errorName(ending.error) : null,
-			retryMilliseconds: settlement.state === 'failed' ? settlement.retryMilliseconds : null,
-			codes: ending?.state === 'quarantined' ? [...new Set(ending.issues.map(({ code }) => code))] : [],
-		});
 	}
 
 	/** Lets others have a delivery that was not begun. Never rejects. */

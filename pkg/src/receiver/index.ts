@@ -4,12 +4,11 @@
  * @module
  */
 export type { Delivery, ErrorContext, Stage } from './delivery.js';
-export type { EndpointOptions } from './endpoints.js';
 export type { Observer, ReceiverEvent } from './event.js';
 export { type LogFields, type Logger, logObserver } from './log.js';
 export { createMetrics, type Metrics } from './metrics.js';
 export { createMonitor, type Monitor, type MonitorAnswer, type MonitorOptions } from './monitor.js';
-export type { OnPayload, ReceiverLimits, ReceiverOptions } from './options.js';
+export type { EndpointOptions, OnPayload, ReceiverLimits, ReceiverOptions } from './options.js';
 export { type Outcome, type OutcomeName, outcomeNames } from './outcome.js';
 export { createReceiver, type Receiver, type ReceiverState } from './receiver.js';
 export {

@@ -1,7 +1,6 @@
 import type { Payload } from 'mindhook';
 import type { Inbox } from 'mindhook/inbox';
 import type { Delivery, ErrorContext } from './delivery.js';
-import type { EndpointOptions } from './endpoints.js';
 import type { Observer } from './event.js';
 import type { Logger } from './log.js';
 import type { RetryPolicy } from './retry.js';
@@ -56,6 +55,18 @@ export interface ReceiverOptions {
 	logger?: Logger | undefined;
 	/** Told of everything that happens, for metrics and traces. */
 	observers?: readonly Observer[] | undefined;
+}
+
+/** One webhook endpoint of several. */
+export interface EndpointOptions {
+	/** Its signing secret; several while one is replaced by the next. */
+	secret: string | readonly string[] | undefined;
+	/** Must stand in the query string of its URL, `?token=…`; any of several. Default: none is asked for. */
+	token?: string | readonly string[];
+	/** The path of its URL. Default: `/` and its name. */
+	path?: string | undefined;
+	/** Takes its payloads, instead of the receiver's `onPayload`; `null`: they are only saved. */
+	onPayload?: OnPayload | null | undefined;
 }
 
 /** What one delivery, and all of them together, may take. */
