@@ -1,0 +1,61 @@
+/** `mindhook listen` and `mindhook inbox` on a real PostgreSQL: what they do there is what they do on a file. */
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { signPayload } from 'mindhook';
+import { inFolder, mindhook, type Outcome, Target } from './cli-process.js';
+import { type Cluster, startCluster, withoutPostgres } from './postgres-cluster.js';
+
+const invoice = readFileSync('tests/fixtures/payloads/valid/extraction/invoice-indented.json');
+const secret = 'a secret of the tests';
+let cluster: Cluster;
+
+before(async () => {
+	if (!withoutPostgres) cluster = await startCluster();
+});
+after(() => cluster?.remove());
+
+test('deliveries are saved, passed on, listed, exported, tried again, checked and removed', {
+	skip: withoutPostgres,
+}, async () => {
+	const target = await new Target().open();
+	try {
+		await inFolder(async (cwd, start) => {
+			const url = await cluster.newDatabase();
+			const env = { MINDHOOK_INBOX: url, MINDEE_WEBHOOK_SECRET: secret };
+			const inbox = (...args: string[]): Promise<Outcome> => mindhook(['inbox', ...args], { cwd, env });
+			const none = await inbox('list');
+			assert.equal(none.code, 3, none.err);
+			assert.match(none.err, /^mindhook: There is no inbox [^\n]*\n$/);
+
+			const run = start(['listen', '--port=0', '--forward', target.url], env);
+			const headers = { 'content-type': 'application/json', 'x-signature': signPayload(invoice, secret) };
+			const answer = await fetch(await run.says(/^listening on (\S+)/m), { method: 'POST', headers, body: invoice });
+			assert.equal(answer.status, 200);
+			await run.says(/passed on {4}#1 {2}extraction/);
+			const { code, out, err } = await run.kill('SIGTERM');
+			assert.equal(code, 0, err);
+			assert.deepEqual(target.taken[0]?.body, invoice);
+			const { password } = new URL(url);
+			if (password !== '') assert.ok(!(out + err).includes(password));
+
+			assert.match((await inbox('list', '--state', 'handled', '--id=1-5')).out, /\n1 .* handled .* default /);
+			assert.deepEqual((await inbox('show', '--raw', '1')).bytes, invoice);
+			assert.equal((await inbox('export', '--to', 'out')).out, '1 file written\n');
+			assert.deepEqual(readFileSync(join(cwd, 'out/000001-64abcf17-cbee-4807-802a-485aff3ac52e.json')), invoice);
+			assert.equal((await inbox('replay', '--to', target.url, '--all')).code, 0);
+			assert.deepEqual(target.taken[1]?.body, invoice);
+			assert.equal((await inbox('check')).out, '1 delivery read: fine\n');
+			assert.equal((await inbox('replay', '--all')).out, '1 delivery waits to be handled again\n');
+			assert.equal(JSON.parse((await inbox('stats', '--json')).out).deliveries.received, 1);
+			assert.equal(
+				(await inbox('prune', '--older-than', '0s', '--state', 'received', '--vacuum')).out,
+				'1 delivery (7.4 kB) removed\nthe space was given back\n',
+			);
+			assert.equal((await inbox('list')).out, 'no delivery\n');
+		});
+	} finally {
+		target.close();
+	}
+});
