@@ -95,6 +95,13 @@ describe('adapters', { concurrency: 3 }, () => {
 		describe(name, { concurrency: 1, timeout: 120_000 }, () => testsOf(adapter));
 });
 
+test('each adapter fits the types of its framework', async () => {
+	const tsc = join(root, 'node_modules/typescript/bin/tsc');
+	await promisify(execFile)(process.execPath, [tsc, '-p', join(root, 'tests/frameworks')], {
+		env: { ...process.env, NODE_OPTIONS: '' },
+	}).catch((error: { stdout?: string }) => assert.fail(error.stdout ?? String(error)));
+});
+
 describe('the examples of docs/adapters.md', { concurrency: 2, timeout: 120_000 }, () => {
 	const page = join(root, 'docs/adapters.md');
 

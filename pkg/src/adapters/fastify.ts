@@ -31,7 +31,7 @@ export interface FastifyScope {
 		type: string,
 		parser: (request: never, payload: never, done: (error: Error | null, body?: unknown) => void) => void,
 	): unknown;
-	all(path: string, handler: (request: never, reply: never) => unknown): unknown;
+	all(path: string, options: object, handler: (request: never, reply: never) => unknown): unknown;
 }
 
 /** What {@link fastifyPlugin} takes. */
@@ -71,8 +71,8 @@ export function fastifyPlugin(
 		scope.addContentTypeParser('*', (request: FastifyRequest, payload: unknown, parsed) =>
 			parsed(null, payload === request.raw ? undefined : payload),
 		);
-		scope.all('/', handle);
-		scope.all('/*', handle);
+		scope.all('/', {}, handle);
+		scope.all('/*', {}, handle);
 		done();
 	};
 }
