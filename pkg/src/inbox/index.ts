@@ -45,7 +45,7 @@ const engines: Readonly<Record<string, Open>> = {
  * await inbox.close();
  * ```
  *
- * @throws {InboxError} (as a rejection) when there is no such engine, or the storage cannot be opened.
+ * @throws {InboxError} (as a rejection) when there is no such engine, or the storage cannot be opened: `code` says why.
  */
 export async function openInbox(url: 'sqlite:inbox.db' | (string & {}), options: InboxOptions = {}): Promise<Inbox> {
 	const scheme = typeof url === 'string' ? /^([a-z][a-z0-9+.-]*):/i.exec(url)?.[1]?.toLowerCase() : undefined;
