@@ -37,7 +37,13 @@ async function cutOff(
 			rmSync(journal, { force: true });
 			// In the middle of a transaction, or of the log's way into the database file.
 			const env = { ...shim.env, FAULTS_CUT: String(1 + Math.floor(random() * 2 * each * writesEach)) };
-			const receiver = await ReceiverProcess.start({ ...options, env, synchronousOff, moveLogEachMs: 20 });
+			const receiver = await ReceiverProcess.start({
+				...options,
+				env,
+				synchronousOff,
+				// Which syncs it: not where nothing is to be synced.
+				moveLogEachMs: synchronousOff ? 0 : 20,
+			});
 			done = receiver === null;
 			port = receiver?.port ?? null;
 			const posting = sender.pump(

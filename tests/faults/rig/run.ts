@@ -1,4 +1,6 @@
 /** Runs the scenarios one after the other and tells how each went; `npm run test:faults` starts it. */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
 import { scenarios } from './all.js';
 import { type Figures, runScenario } from './scenario.js';
@@ -58,6 +60,27 @@ const widths = table[0]?.map((_, column) => Math.max(...table.map((row) => row[c
 console.log(
 	`\n${table.map((row) => row.map((cell, column) => (column < 2 ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0))).join('  ')).join('\n')}`,
 );
+if (!values.quick && !values.only && results.every(({ figures }) => figures !== null)) writeFigures();
 const failed = results.filter(({ figures }) => figures === null).length;
 console.log(`\n${results.length - failed} passed, ${failed} failed`);
 process.exitCode = failed > 0 || results.length === 0 ? 1 : 0;
+
+/** A complete run in which everything held is published. */
+function writeFigures(): void {
+	const page = 'docs/faults.md';
+	const count = (number: number): string => number.toLocaleString('en-US');
+	const lines = results.map(({ sentence, seconds, figures }) => {
+		const { payloads = 0, faults = 0, lost = 0, duplicates = 0, note = '' } = figures ?? {};
+		const cells = [sentence, ...[payloads, faults, lost, duplicates].map(count), `${seconds.toFixed(0)} s`, note];
+		return `| ${cells.join(' | ')} |`;
+	});
+	const date = new Date().toISOString().slice(0, 10);
+	const text = `Seen on ${date}, Node ${process.versions.node}, ${cpus().length} cores, seed ${seed}.
+
+| what has to hold | payloads | faults | lost | stored twice | took | |
+| --- | ---: | ---: | ---: | ---: | ---: | --- |
+${lines.join('\n')}`;
+	const [before, , after] = readFileSync(page, 'utf8').split(/(?<=<!-- figures -->\n)|(?=<!-- end of figures -->)/);
+	writeFileSync(page, `${before}\n${text}\n\n${after}`);
+	console.log(`\nwritten: ${page}`);
+}
