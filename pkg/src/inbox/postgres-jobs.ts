@@ -122,10 +122,15 @@ export class WakeUps {
 	}
 }
 
-/** A schema, table, column, type or function that is not there; a row of table `queue` that is not; in the words of pg-boss too. */
+/** A schema, table, column, type or function is not there; or a queue, in the words of pg-boss. */
 export function isLost(error: unknown): boolean {
-	const lost = ['3F000', '42P01', '42703', '42704', '42883', '23503'];
+	const lost = ['3F000', '42P01', '42703', '42704', '42883'];
 	return lost.includes(sqlStateOf(error)) || /^Queue .* does not exist$/.test(String((error as Error)?.message));
+}
+
+/** A job was sent to a queue that is not there: the database checks that at the commit. */
+export function isQueueLost(error: unknown): boolean {
+	return sqlStateOf(error) === '23503' && (error as { constraint?: unknown }).constraint === 'q_fkey';
 }
 
 /** Queues are named after endpoints; a character that pg-boss does not take is written as its number. */

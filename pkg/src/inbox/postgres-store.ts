@@ -1,7 +1,7 @@
 import { type InboxEntry, InboxError } from './inbox.js';
 import type { PostgresDatabase, Row, Sql } from './postgres-database.js';
 import { entryOf, type Texts, textColumns, textOrNull } from './postgres-entry.js';
-import { JobsLost, type WakeUp, type WakeUps } from './postgres-jobs.js';
+import { isQueueLost, JobsLost, type WakeUp, type WakeUps } from './postgres-jobs.js';
 import { migrate } from './postgres-schema.js';
 import type { Encoding, Owner, Vault } from './vault.js';
 
@@ -46,7 +46,7 @@ export class PostgresStore {
 		try {
 			return await work();
 		} catch (error) {
-			if (!(error instanceof JobsLost)) throw error;
+			if (!(error instanceof JobsLost || isQueueLost(error))) throw error;
 			await this.#repair();
 			return await work();
 		}
