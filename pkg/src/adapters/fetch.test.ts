@@ -35,9 +35,12 @@ test('a Request whose body was read, or is being read, is refused', async () => 
 	const handle = fetchHandler(receiver);
 	const used = post();
 	await used.json();
+	// Its stream is there, not locked, and gives nothing any more.
+	const drained = post();
+	for await (const _ of drained.body ?? []);
 	const locked = post();
 	locked.body?.getReader();
-	for (const request of [used, locked]) {
+	for (const request of [used, drained, locked]) {
 		assert.equal(((await (await handle(request)).json()) as { outcome: string }).outcome, 'body_already_read');
 	}
 	await receiver.close();
