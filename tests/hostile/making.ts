@@ -10,7 +10,7 @@ export const token = 'the-token-of-the-guarded-one';
 /** What the receiver of the small house takes; `bodiesBytes` are all bodies together. */
 export const limits = { bytes: 1_048_576, bodyMilliseconds: 500, bodiesBytes: 8_388_608, requests: 300 };
 /** The HTTP server's own limits. */
-export const serverLimits = { headersTimeout: 1_000, requestTimeout: 3_000, connectionsCheckingInterval: 50 };
+export const serverLimits = { headersTimeout: 1_000, requestTimeout: 10_000, connectionsCheckingInterval: 50 };
 
 export interface HostileRequest {
 	readonly name: string;
