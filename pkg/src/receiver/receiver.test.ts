@@ -311,6 +311,7 @@ test('several endpoints: each at its path, with its own secret, and no delivery 
 		['saved', '/invoices', secret],
 		['duplicate', '/invoices/?x=1', 'the next one'],
 		['duplicate', 'https://example.com:8443/invoices#top', secret],
+		['duplicate', '/invoices#?top', secret],
 		['signature_mismatch', '/invoices', 'another'],
 		['saved', '/hooks/receipts', 'another'],
 		['duplicate', '/hooks/receipts/', 'another'],
