@@ -128,6 +128,7 @@ async function bundle() {
 			entryPoints: others,
 			outbase: at('pkg/src'),
 			outdir: at('pkg/dist'),
+			minify: true,
 			chunkNames: 'chunks/[name]-[hash]',
 			splitting: true,
 			external,

@@ -48,6 +48,7 @@ async function prepare() {
 		});
 	});
 	process.env.MINDHOOK_CHROMIUM ??= await findBrowser();
+	await needOpenssl();
 	if (!process.env.MINDHOOK_WITHOUT_POSTGRES) process.env.MINDHOOK_POSTGRES_BIN ??= await findPostgres();
 }
 
@@ -81,17 +82,29 @@ async function findBrowser() {
 		'/Applications/Chromium.app/Contents/MacOS/Chromium',
 	);
 	const found = () => places.find((path) => existsSync(path));
-	if (!found() && existsSync('/usr/bin/apt-get')) await step('Chromium, for the test of the page', aptInstallChromium);
+	if (!found() && existsSync('/usr/bin/apt-get')) {
+		const advice =
+			'Chromium could not be installed: run `sudo apt-get install chromium`, or name a Chrome in MINDHOOK_CHROMIUM.';
+		await step('Chromium, for the test of the page', () => aptInstall('chromium', advice));
+	}
 	const browser = found();
 	if (browser) return browser;
 	throw new BuildError('The test of the page needs Chromium or Chrome: install one, or name it in MINDHOOK_CHROMIUM.');
 }
 
-async function aptInstallChromium() {
+/** The tests of TLS make their certificates with it. */
+async function needOpenssl() {
+	const found = async () => (await run('openssl', ['version'], { allowFailure: true })).code === 0;
+	if (await found()) return;
+	if (existsSync('/usr/bin/apt-get')) {
+		await step('OpenSSL, for the tests of TLS', () => aptInstall('openssl', 'OpenSSL could not be installed.'));
+	}
+	if (!(await found())) throw new BuildError('The tests of TLS need the command `openssl`: install it.');
+}
+
+async function aptInstall(name, advice) {
 	const sudo = process.getuid?.() === 0 ? [] : ['sudo', '--non-interactive'];
-	const advice =
-		'Chromium could not be installed: run `sudo apt-get install chromium`, or name a Chrome in MINDHOOK_CHROMIUM.';
-	for (const args of [['update'], ['install', '--yes', '--no-install-recommends', 'chromium']]) {
+	for (const args of [['update'], ['install', '--yes', '--no-install-recommends', name]]) {
 		const [command, ...rest] = [...sudo, 'env', 'DEBIAN_FRONTEND=noninteractive', 'apt-get', ...args];
 		await run(command, rest, { advice });
 	}
