@@ -254,6 +254,24 @@ test('a handler that never returns is aborted, fails in time, and its slot is fr
 	await receiver.close();
 });
 
+test('a handler that looks at its signal late finds it aborted', async () => {
+	const held = deferred();
+	const late: AbortSignal[] = [];
+	const { receiver } = receiverWith({
+		limits: { handlerMilliseconds: 20 },
+		onPayload: async (_, delivery) => {
+			await held.promise;
+			late.push(delivery.signal);
+		},
+	});
+	await receiver.receive(request());
+	await receiver.idle();
+	held.resolve();
+	await until(() => late.length === 1);
+	assert.deepEqual([late[0]?.aborted, late[0]?.reason.name], [true, 'TimeoutError']);
+	await receiver.close();
+});
+
 test('poisonous payloads do not hold up the others: one hangs, one throws, one cannot be read, a hundred are handled', async () => {
 	const { inbox, receiver } = receiverWith({
 		limits: { concurrency: 2 },
