@@ -57,6 +57,16 @@ export async function startCluster(settings: Record<string, string | number> = {
 			return '';
 		}
 	};
+	/** For a test that ends without having removed it. */
+	const abandon = (): void => {
+		try {
+			process.kill(Number(readFileSync(join(data, 'postmaster.pid'), 'utf8').split('\n')[0]), 'SIGQUIT');
+		} catch {
+			// It does not run.
+		}
+		rmSync(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 });
+	};
+	process.on('exit', abandon);
 	const port = await freePort();
 	let databases = 0;
 	let running = false;
@@ -102,7 +112,8 @@ export async function startCluster(settings: Record<string, string | number> = {
 		},
 		remove: async () => {
 			await cluster.stop('immediate');
-			rmSync(folder, { recursive: true, force: true });
+			process.off('exit', abandon);
+			rmSync(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 });
 		},
 	};
 
