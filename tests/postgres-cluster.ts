@@ -60,11 +60,16 @@ export async function startCluster(settings: Record<string, string | number> = {
 	/** For a test that ends without having removed it. */
 	const abandon = (): void => {
 		try {
-			process.kill(Number(readFileSync(join(data, 'postmaster.pid'), 'utf8').split('\n')[0]), 'SIGQUIT');
+			const pid = Number(readFileSync(join(data, 'postmaster.pid'), 'utf8').split('\n')[0]);
+			process.kill(pid, 'SIGQUIT');
+			// Nothing asynchronous happens any more here; and what still runs would write into the folder.
+			for (let waits = 0; waits < 100 && process.kill(pid, 0); waits += 1) {
+				Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 50);
+			}
 		} catch {
-			// It does not run.
+			// It does not run, or not any more.
 		}
-		rmSync(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 });
+		rmSync(folder, { recursive: true, force: true });
 	};
 	process.on('exit', abandon);
 	const port = await freePort();
@@ -113,7 +118,7 @@ export async function startCluster(settings: Record<string, string | number> = {
 		remove: async () => {
 			await cluster.stop('immediate');
 			process.off('exit', abandon);
-			rmSync(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 });
+			rmSync(folder, { recursive: true, force: true });
 		},
 	};
 
