@@ -9,7 +9,8 @@ const statements = {
 	insertBody: "INSERT INTO body (delivery_id, bytes) VALUES (?, ifnull(?, x''))",
 	findDelivery: 'SELECT id FROM delivery WHERE endpoint = ? AND body_sha256 = ?',
 	read: `SELECT ${entryColumns}, bytes FROM delivery JOIN body ON body.delivery_id = delivery.id WHERE id = ?`,
-	readBody: 'SELECT bytes FROM body WHERE delivery_id = ?',
+	// How they are encoded too: they may have been packed since the delivery was claimed.
+	readBody: 'SELECT bytes, encoding FROM delivery JOIN body ON body.delivery_id = delivery.id WHERE id = ?',
 	due: `SELECT id, due_at, body_bytes FROM delivery WHERE endpoint = ? AND due_at <= ? ORDER BY due_at, id LIMIT ?`,
 	nextEndpoint: 'SELECT min(endpoint) AS endpoint FROM delivery WHERE due_at IS NOT NULL AND endpoint > ?',
 	claim: `UPDATE delivery SET attempts = attempts + 1, token = token + 1, leased_by = ?, due_at = ?, due_in = ?

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import type { DatabaseSync } from 'node:sqlite';
 import { type TestContext, test } from 'node:test';
+import { deflateRawSync } from 'node:zlib';
 import { InboxError, type InboxOptions, openInbox } from 'mindhook/inbox';
 import {
 	claimOf,
@@ -680,6 +681,44 @@ if (hasSqlite) {
 			1,
 			'The stored body cannot be unpacked.',
 		]);
+		await inbox.close();
+		remove();
+	});
+
+	test('a delivery that is packed between its claim and the reading of its body comes out as it was saved', async () => {
+		const { path, remove } = folder();
+		const file = join(path, 'inbox.db');
+		const inbox = await openInbox(`sqlite:${file}`);
+		// So long that the second is read a turn of the event loop after the first.
+		const bodies = ['a', 'b'].map((letter) => letter.repeat(3_000_000));
+		for (const body of bodies) await inbox.save(delivery(body));
+		const claiming = inbox.claim({ limit: 2, lease: lease() });
+		const other = new DatabaseSync(file);
+		const left = other.prepare('SELECT count(*) AS count FROM delivery WHERE leased_by IS NULL');
+		while (left.get()?.count !== 0) await new Promise((resolve) => setImmediate(resolve));
+		other.prepare('UPDATE body SET bytes = ? WHERE delivery_id = 2').run(deflateRawSync(bodies[1] ?? ''));
+		other.exec(`UPDATE delivery SET encoding = 'deflate' WHERE id = 2`);
+		other.close();
+		assert.deepEqual(
+			(await claiming).map((claimed) => text(claimed) === bodies[claimed.id - 1]),
+			[true, true],
+		);
+		await inbox.close();
+		remove();
+	});
+
+	test('a delivery whose body is gone is put away as dead, and the others are given', async () => {
+		const { path, remove } = folder();
+		const file = join(path, 'inbox.db');
+		const inbox = await openInbox(`sqlite:${file}`);
+		const { id } = await inbox.save(delivery('gone'));
+		await inbox.save(delivery('there'));
+		const other = new DatabaseSync(file);
+		other.exec(`DELETE FROM body WHERE delivery_id = ${id}`);
+		other.close();
+		assert.deepEqual((await inbox.claim({ limit: 2, lease: lease() })).map(text), ['there']);
+		const [entry] = await inbox.list({ ids: [id] });
+		assert.deepEqual([entry?.state, entry?.lastError], ['dead', 'The body is missing.']);
 		await inbox.close();
 		remove();
 	});

@@ -165,8 +165,9 @@ class SqliteInbox implements Inbox {
 			}
 			const claim = { id: Number(row.id), token: Number(row.token) };
 			try {
-				const bytesOf = this.#store.reading(() => statements.readBody.get(claim.id)?.bytes) as Uint8Array<ArrayBuffer>;
-				const body = await this.#store.body({ ...row, bytes: bytesOf });
+				const stored = this.#store.reading(() => statements.readBody.get(claim.id));
+				if (stored === undefined) throw new InboxError('damaged', 'The body is missing.');
+				const body = await this.#store.body({ ...row, ...stored });
 				claimed.push({ ...(await this.#store.entry(row)), body, claim });
 			} catch (error) {
 				await this.#spoil(claim, error);
