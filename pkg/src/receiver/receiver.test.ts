@@ -632,3 +632,32 @@ test('with a logger, everything goes there and nothing to the console', async (t
 	assert.deepEqual([logged.length, lines.mock.callCount()], [3, 0]);
 	await receiver.close();
 });
+
+test('a hook or an observer that is async and rejects ends nothing: the delivery is handled', async (context) => {
+	const lines = context.mock.method(console, 'error', () => {});
+	const rejected = async (): Promise<never> => {
+		throw new Error('the service for errors is away');
+	};
+	const { inbox, receiver } = receiverWith({
+		onError: rejected,
+		observers: [{ event: rejected }],
+		onPayload: (_, { attempt }) => {
+			if (attempt === 1) throw new Error('once');
+		},
+		retry: { firstMilliseconds: 5 },
+	});
+	await receiver.receive(request());
+	await until(() => inbox.entries[0]?.state === 'handled');
+	await receiver.close();
+	assert.ok(lines.mock.callCount() > 0);
+	assert.ok(lines.mock.calls.every(({ arguments: [line] }) => !String(line).includes('away')));
+});
+
+test('a receiver is made where the name of the machine may not be read, as in Deno without that permission', (context) => {
+	context.mock.method(process, 'getBuiltinModule', () => ({
+		hostname: () => {
+			throw new Error('Requires sys access to "hostname"');
+		},
+	}));
+	assert.doesNotThrow(() => receiverWith());
+});

@@ -401,12 +401,16 @@ class WebhookReceiver implements Receiver {
 	};
 
 	#callOnError(error: unknown, context: ErrorContext): void {
-		try {
-			this.#onError(error, context);
-		} catch (thrown) {
-			// The hook is the user's: what it throws must not cost a delivery.
+		// The hook is the user's: what it throws, or rejects with, must cost neither a delivery nor the process.
+		const onThrown = (thrown: unknown): void => {
 			logError(error, context);
 			logError(thrown, context);
+		};
+		try {
+			const given: unknown = this.#onError(error, context);
+			if (given instanceof Promise) given.catch(onThrown);
+		} catch (thrown) {
+			onThrown(thrown);
 		}
 	}
 }
@@ -429,7 +433,12 @@ function ownerName(): string {
 	const { process } = globalThis as {
 		process?: { pid?: number; getBuiltinModule?(name: 'node:os'): { hostname(): string } | undefined };
 	};
-	const host = process?.getBuiltinModule?.('node:os')?.hostname() ?? 'host';
+	let host = 'host';
+	try {
+		host = process?.getBuiltinModule?.('node:os')?.hostname() ?? host;
+	} catch {
+		// Deno gives it to those who may read it only; it is for people.
+	}
 	return `${host}/${process?.pid ?? 0}/${Math.random().toString(36).slice(2, 10)}`;
 }
 

@@ -112,3 +112,42 @@ test('the platform is where the base URL says, with and without /v2 at its end',
 		await reconciler.close();
 	}
 });
+
+test('an error hook that is async and rejects ends nothing', async (context) => {
+	context.mock.method(console, 'error', () => {});
+	const { inbox: withOne } = inboxWithOneJob(1);
+	const onError = async (): Promise<never> => {
+		throw new Error('the service for errors is away');
+	};
+	const fetch = async (): Promise<Response> => new Response(null, { status: 404 });
+	const reconciler = createReconciler({
+		...good,
+		inbox: Object.assign(withOne, { list: async () => [] }),
+		fetch,
+		onError,
+	});
+	assert.equal((await reconciler.run()).lost, 1);
+	await reconciler.close();
+});
+
+test('what does not even begin as a JSON object is no result: it is told, and asked for again', async () => {
+	for (const text of ['', '<html>Back in a minute</html>', '[]', ' \n', '"{}"']) {
+		const { inbox: withOne, settled } = inboxWithOneJob(1);
+		const errors: unknown[] = [];
+		const reconciler = createReconciler({
+			...good,
+			inbox: Object.assign(withOne, { list: async () => [], ready: async () => {} }),
+			receiver: { save: async () => ({ id: 1, duplicate: false, claim: null }) },
+			onError: (error) => errors.push(error),
+			fetch: async (url) =>
+				String(url).includes('/jobs/')
+					? new Response(null, { status: 302, headers: { location: '/v2/products/extraction/results/b' } })
+					: new Response(text),
+		});
+		assert.equal((await reconciler.run()).waiting, 1, text);
+		assert.equal(settled[0]?.state, 'waiting');
+		assert.match(String(errors[0]), /no JSON object/);
+		assert.doesNotMatch(String(errors[0]), /Back/);
+		await reconciler.close();
+	}
+});

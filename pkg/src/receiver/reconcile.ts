@@ -321,12 +321,16 @@ class JobReconciler implements Reconciler {
 	}
 
 	#report(error: unknown, jobId: string | null): void {
-		try {
-			this.#onError(error, { jobId });
-		} catch (thrown) {
-			// The hook is the user's: what it throws must not cost a result.
+		// The hook is the user's: what it throws, or rejects with, must cost neither a result nor the process.
+		const onThrown = (thrown: unknown): void => {
 			logError(error, { jobId });
 			logError(thrown, { jobId });
+		};
+		try {
+			const given: unknown = this.#onError(error, { jobId });
+			if (given instanceof Promise) given.catch(onThrown);
+		} catch (thrown) {
+			onThrown(thrown);
 		}
 	}
 }
@@ -409,6 +413,8 @@ class Platform {
 	async result(url: string): Promise<Body> {
 		const answer = await this.#get(url, this.#options.bytes);
 		if ('location' in answer) throw new Setback('later', 'The result is elsewhere: a second redirect is not followed.');
+		// Saved, it would end the asking: the page of a proxy must not stand for the result.
+		if (isNoObject(answer.bytes)) throw new Setback('suspect', 'The answer is no result: it is no JSON object.');
 		return answer;
 	}
 
@@ -484,6 +490,10 @@ const waiting = (error: string | null, retryMilliseconds: number): JobSettlement
 /** What keeps its place as one segment of a path. IDs are UUIDs in production; the vendor's own samples hold others. */
 const isJobId = (value: unknown): value is string =>
 	typeof value === 'string' && /^[A-Za-z0-9_-][A-Za-z0-9._~-]{0,199}$/.test(value);
+
+/** What cannot even begin a payload: all the rest is looked into when it is handled. */
+const isNoObject = (bytes: Uint8Array): boolean =>
+	bytes.find((byte) => byte !== 32 && (byte < 9 || byte > 13)) !== 0x7b;
 
 /** The `job` of a job answer; `null` where there is none. */
 function jobIn(bytes: Uint8Array): Readonly<Record<string, unknown>> | null {

@@ -24,7 +24,9 @@ export class Watch {
 	tell(event: ReceiverEvent): void {
 		for (const observer of this.#observers) {
 			try {
-				observer.event?.(event);
+				const given: unknown = observer.event?.(event);
+				// An async function passes for one that gives nothing, and what it rejects with would end the process.
+				if (given instanceof Promise) given.catch(this.#onError);
 			} catch (error) {
 				this.#onError(error);
 			}
