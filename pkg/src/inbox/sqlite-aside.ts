@@ -69,7 +69,8 @@ export class SqliteAside {
 	}
 
 	#begin(): Worker {
-		const worker = new Worker(program, { eval: true, workerData: this.#path });
+		// Without the options that Node was started with: `--input-type=module` would make it read the program as a module.
+		const worker = new Worker(program, { eval: true, workerData: this.#path, execArgv: [] });
 		this.#worker = worker;
 		// What it dies of is told to whoever waits, by its exit; the next question begins another.
 		worker.on('error', () => {});

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
+import { once } from 'node:events';
 import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -225,6 +226,25 @@ if (hasSqlite) {
 		for (const { child } of processes) child.stdin.write(`sqlite:${join(path, 'inbox.db')}`);
 		const answers = await Promise.all(processes.map(async ({ lines }) => String((await lines.next()).value)));
 		assert.deepEqual(answers.sort(), [...Array(5).fill('duplicate\n'), 'saved\n']);
+		remove();
+	});
+
+	test('a program that was started with options for its own modules can check its inbox', async () => {
+		const script = `
+			import { openInbox } from 'mindhook/inbox';
+			const inbox = await openInbox(process.env.TEST_URL);
+			const problems = await Array.fromAsync(inbox.check()).catch(String);
+			await inbox.close();
+			console.log(JSON.stringify(problems));
+		`;
+		const { path, remove } = folder();
+		const child = spawn(process.execPath, ['--input-type=module', '--eval', script], {
+			cwd: import.meta.dirname,
+			env: { ...process.env, NODE_NO_WARNINGS: '1', TEST_URL: `sqlite:${join(path, 'inbox.db')}` },
+			stdio: ['ignore', 'pipe', 'inherit'],
+		});
+		const [answer] = (await once(child.stdout, 'data')) as [Buffer];
+		assert.equal(String(answer), '[]\n');
 		remove();
 	});
 
