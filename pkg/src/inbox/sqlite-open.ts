@@ -22,7 +22,7 @@ export async function openDatabase(
 ): Promise<{ readonly db: DatabaseSync; readonly path: string | null }> {
 	const sqlite = await loadSqlite();
 	const path = databasePath(location, create);
-	const deadline = Date.now() + busyLimitMs;
+	const deadline = performance.now() + busyLimitMs;
 	for (;;) {
 		const db = new sqlite.DatabaseSync(path, { open: false });
 		let isOpen = false;
@@ -35,7 +35,7 @@ export async function openDatabase(
 		} catch (error) {
 			if (isOpen) db.close();
 			// Switching a new file to WAL does not wait for a second process that does the same: SQLite says busy at once.
-			if (isBusy(error) && Date.now() < deadline) {
+			if (isBusy(error) && performance.now() < deadline) {
 				await sleep(busyPauseMs);
 				continue;
 			}

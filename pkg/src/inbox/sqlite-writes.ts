@@ -31,7 +31,7 @@ export class SqliteWrites {
 	readonly #db: DatabaseSync;
 	readonly #log: SqliteLog | null;
 	#waiting: Write[] = [];
-	/** When the oldest of `#waiting` is given up; set while the database is locked by another process. */
+	/** When the oldest of `#waiting` is given up, by `performance.now()`; set while the database is locked by another process. */
 	#busyUntil: number | null = null;
 	/** So many of the next writes have a transaction each: one of them made their common one fail. */
 	#alone = 0;
@@ -134,8 +134,8 @@ export class SqliteWrites {
 
 	#failed(error: unknown, begun: number): void {
 		if (isBusy(error)) {
-			this.#busyUntil ??= Date.now() + busyLimitMs;
-			if (Date.now() < this.#busyUntil) return;
+			this.#busyUntil ??= performance.now() + busyLimitMs;
+			if (performance.now() < this.#busyUntil) return;
 			this.#busyUntil = null;
 			const reason = new InboxError('busy', 'The inbox could not save: another process keeps it locked.', error);
 			for (const write of this.#waiting.splice(0)) write.reject(reason);
