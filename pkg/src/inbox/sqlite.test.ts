@@ -6,7 +6,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
-import type { DatabaseSync } from 'node:sqlite';
+import type { DatabaseSync, SQLOutputValue } from 'node:sqlite';
 import { type TestContext, test } from 'node:test';
 import { deflateRawSync } from 'node:zlib';
 import { InboxError, type InboxOptions, openInbox } from 'mindhook/inbox';
@@ -588,6 +588,43 @@ if (hasSqlite) {
 		}
 		assert.ok(problems > 0 || withCode('damaged')(told), `${problems} problems, ${told}`);
 		await damaged.close();
+		remove();
+	});
+
+	test('check tells of a delivery that its index has lost, which nobody would ever claim', async () => {
+		const { path, remove } = folder();
+		const file = join(path, 'inbox.db');
+		const inbox = await openInbox(`sqlite:${file}`);
+		const change = (work: (db: DatabaseSync) => void): void => {
+			const db = new DatabaseSync(file, { defensive: false } as object);
+			db.exec('PRAGMA writable_schema = ON');
+			work(db);
+			db.close();
+		};
+		// What is inserted while the index is hidden is not in it.
+		let index: Record<string, SQLOutputValue> = {};
+		change((db) => {
+			index = db.prepare(`SELECT * FROM sqlite_schema WHERE name = 'delivery_due'`).get() ?? {};
+			db.exec(`DELETE FROM sqlite_schema WHERE name = 'delivery_due'`);
+		});
+		const sha256 = createHash('sha256').update('1').digest('hex');
+		change((db) => {
+			db.exec(`INSERT INTO delivery (endpoint, body_sha256, body_bytes, headers, received_at, due_at)
+				VALUES ('a', x'${sha256}', 1, '{}', 1, 1); INSERT INTO body VALUES (1, CAST('1' AS BLOB))`);
+			const insert = db.prepare(
+				'INSERT INTO sqlite_schema (type, name, tbl_name, rootpage, sql) VALUES (?, ?, ?, ?, ?)',
+			);
+			insert.run(
+				index.type ?? null,
+				index.name ?? null,
+				index.tbl_name ?? null,
+				index.rootpage ?? null,
+				index.sql ?? null,
+			);
+		});
+		assert.deepEqual(await inbox.claim({ limit: 9, lease: lease() }), []);
+		assert.match(JSON.stringify(await problemsOf(inbox)), /missing from index delivery_due/);
+		await inbox.close();
 		remove();
 	});
 
