@@ -291,6 +291,17 @@ if (hasSqlite) {
 		remove();
 	});
 
+	test('an inbox of which a part is missing is refused in words', async () => {
+		const { path, remove } = folder();
+		const file = join(path, 'inbox.db');
+		await (await openInbox(`sqlite:${file}`)).close();
+		const db = new DatabaseSync(file);
+		db.exec('DROP INDEX delivery_by_job');
+		db.close();
+		await assert.rejects(openInbox(`sqlite:${file}`), withCode('open'));
+		remove();
+	});
+
 	test('an inbox of every earlier schema is brought to the newest with all that is in it', async () => {
 		for (let version = 1; version < migrations.length; version += 1) {
 			const { path, remove } = folder();

@@ -35,7 +35,7 @@ import {
 } from './inbox.js';
 import { admit, type Sealer } from './sealing.js';
 import { entryColumns, type Row, textOrNull } from './sqlite-entry.js';
-import { messageOf } from './sqlite-error.js';
+import { messageOf, readError } from './sqlite-error.js';
 import { conditionsOf, matching } from './sqlite-list.js';
 import { openDatabase } from './sqlite-open.js';
 import { ownerOf, SqliteStore, stepBytes, stepRows } from './sqlite-store.js';
@@ -68,7 +68,13 @@ export interface SqliteOptions {
 export async function openSqliteInbox(location: string, options: SqliteOptions = {}): Promise<Inbox> {
 	const { create, sealer = null, now } = options;
 	const { db, path } = await openDatabase(location, create);
-	const store = new SqliteStore(db, path, new Clock(now), new Vault(sealer));
+	let store: SqliteStore;
+	try {
+		store = new SqliteStore(db, path, new Clock(now), new Vault(sealer));
+	} catch (error) {
+		db.close();
+		throw readError(error);
+	}
 	try {
 		const { knownKeys, rememberKey } = store.statements;
 		const known = store.reading(() => knownKeys.all());
