@@ -493,6 +493,12 @@ export function inboxSuite(engine: string, create: () => Storage | Promise<Stora
 			assert.equal(await inbox.settle(claim ?? assert.fail(), handled()), false);
 		});
 
+		inboxTest('a delivery to an endpoint whose name is half a character can be read and claimed', async (inbox) => {
+			const { id } = await inbox.save(delivery('1', 'a\ud800'));
+			assert.equal(text(await inbox.read(id)), '1');
+			assert.deepEqual((await inbox.claim({ limit: 9, endpoints: ['a\ud800'], lease: lease() })).map(text), ['1']);
+		});
+
 		inboxTest('no text that a payload or a handler can hold keeps a delivery from being settled', async (inbox) => {
 			for (const hostile of ['a\u0000b', '\ud800', '😀'.repeat(1_000), "'; DROP TABLE delivery; --", '"', '']) {
 				const { id, claim } = await inbox.save(delivery(`of ${hostile}`), lease());

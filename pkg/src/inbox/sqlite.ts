@@ -119,7 +119,12 @@ class SqliteInbox implements Inbox {
 		}
 		return this.#prepared(async () => {
 			const sha256 = Buffer.from(await crypto.subtle.digest('SHA-256', body as Uint8Array<ArrayBuffer>));
-			const owner = { endpoint, bodySha256: sha256.toString('hex'), bodyBytes: body.byteLength };
+			// As SQLite gives it back: what is sealed is bound to the name.
+			const owner = {
+				endpoint: endpoint.toWellFormed(),
+				bodySha256: sha256.toString('hex'),
+				bodyBytes: body.byteLength,
+			};
 			const stored = await vault.storeBody(owner, body);
 			const headersStored = await vault.storeText(owner, 'headers', json);
 			return () => this.#insert(delivery, lease, leaseMs, sha256, headersStored, stored);
