@@ -54,18 +54,22 @@ function bodyOf(request: NodeRequest, { body, rawBody }: { body?: unknown; rawBo
 	return (rawBody instanceof Uint8Array ? rawBody : body) as RequestBody;
 }
 
-/** Sends the outcome. */
-export function answer(request: NodeRequest, response: NodeResponse, outcome: Outcome): void {
+/** Sends the outcome; rejects where the response cannot be written to, as by the fault of a middleware that changes it. */
+export async function answer(request: NodeRequest, response: NodeResponse, outcome: Outcome): Promise<void> {
 	// Gone, or answered meanwhile by the framework: a middleware with a time limit does so.
 	if (response.destroyed || response.headersSent) return;
 	(response as ServerResponse).writeHead(outcome.status, answerHeaders(request, outcome));
+	// Whoever asks with HEAD gets the headers alone: Node drops a body there, or throws where it is told to.
+	const body = request.method === 'HEAD' ? undefined : outcome.body;
 	if (request.complete) {
 		// As text it goes out in one write with the headers; bytes would take a second one.
-		response.end(outcome.body);
+		response.end(body);
 		return;
 	}
-	(response as ServerResponse).write(outcome.body);
-	void senderIsDone(request).then(() => response.end());
+	if (body === undefined) response.flushHeaders();
+	else (response as ServerResponse).write(body);
+	await senderIsDone(request);
+	response.end();
 }
 
 /** The same for a framework that sends the answer itself. */

@@ -39,6 +39,8 @@ export function nodeListener(
 		const address = addressFrom(() => remoteAddress(request));
 		void receiver
 			.receive(deliveryOf(request, request.url, address, request))
-			.then((outcome) => answer(request, response, outcome));
+			.then((outcome) => answer(request, response, outcome))
+			// That answer fails then, and not the process.
+			.catch(() => response.destroy());
 	};
 }

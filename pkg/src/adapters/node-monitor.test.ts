@@ -10,8 +10,8 @@ import { inboxInMemory } from '../receiver/inbox-in-memory.js';
 const state = { closing: false, taking: 0, handling: 0, waiting: 0, runaways: 0, bodiesBytes: 0 };
 
 /** Sends requests on one connection, one behind the other, and gives all that is answered until it is closed. */
-async function exchange(requests: readonly string[]): Promise<string> {
-	const server = createServer(nodeMonitor(createMonitor({ receiver: { state }, inbox: inboxInMemory() })));
+async function exchange(requests: readonly string[], metrics = { text: () => '' }): Promise<string> {
+	const server = createServer(nodeMonitor(createMonitor({ receiver: { state }, inbox: inboxInMemory(), metrics })));
 	server.listen(0, '127.0.0.1');
 	await once(server, 'listening');
 	try {
@@ -51,4 +51,11 @@ test('the monitor is answered over a socket: GET, HEAD without a body, 405 and 4
 	assert.ok(get.endsWith('\r\n\r\n{"status":"ok"}'));
 	assert.ok(head.endsWith('\r\n\r\n') && /content-length: 15/i.test(head));
 	assert.match(post, /allow: GET, HEAD/i);
+});
+
+test('metrics that throw end their request and nothing else', async () => {
+	const text = () => {
+		throw new Error('no metrics today');
+	};
+	assert.equal(await exchange(['GET /metrics'], { text }), '');
 });

@@ -16,10 +16,14 @@ export function nodeMonitor(monitor: Monitor): (request: IncomingMessage, respon
 		// Whoever asks may be gone before the answer is there.
 		request.on('error', () => {});
 		response.on('error', () => {});
-		void monitor.respond(request.method ?? '', request.url ?? '').then((answer) => {
-			if (response.destroyed) return;
-			const { status, headers, body } = answer ?? { status: 404, headers: {}, body: '' };
-			response.writeHead(status, headers).end(body);
-		});
+		void monitor
+			.respond(request.method ?? '', request.url ?? '')
+			.then((answer) => {
+				if (response.destroyed) return;
+				const { status, headers, body } = answer ?? { status: 404, headers: {}, body: '' };
+				response.writeHead(status, headers).end(body);
+			})
+			// Metrics of somebody's own may throw: this answer fails then, and not the process.
+			.catch(() => response.destroy());
 	};
 }

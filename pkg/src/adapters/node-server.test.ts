@@ -196,3 +196,36 @@ test('options that make no sense are refused, and so is a port that is taken', a
 		await server.close();
 	});
 });
+
+test('a connection that cannot be taken, because the system has no room for it, ends nothing', async () => {
+	await listening({}, async ({ server }, port) => {
+		server.emit('error', Object.assign(new Error('accept ENFILE'), { code: 'ENFILE', syscall: 'accept' }));
+		assert.equal((await post(port))[0], 200);
+	});
+});
+
+test('close() that may take for ever cuts nobody off', async () => {
+	let save = (): void => {};
+	const saving = new Promise<void>((resolve) => {
+		save = resolve;
+	});
+	let arrived = (): void => {};
+	const isSaving = new Promise<void>((resolve) => {
+		arrived = resolve;
+	});
+	await listening(
+		{},
+		async (server, port) => {
+			const slow = post(port);
+			await isSaving;
+			const closed = server.close({ milliseconds: Number.POSITIVE_INFINITY });
+			setTimeout(save, 50);
+			assert.equal((await slow)[0], 200);
+			await closed;
+		},
+		() => {
+			arrived();
+			return saving;
+		},
+	);
+});

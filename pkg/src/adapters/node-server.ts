@@ -105,6 +105,8 @@ class GracefulServer implements NodeServer {
 			this.server.once('error', reject);
 			this.server.listen(port, host, () => {
 				this.server.off('error', reject);
+				// A connection that the system has no room for is lost; without a listener it would end the process.
+				this.server.on('error', () => {});
 				resolve(this.server.address() as AddressInfo);
 			});
 		});
@@ -112,9 +114,11 @@ class GracefulServer implements NodeServer {
 
 	close({ milliseconds = 10_000 }: { milliseconds?: number } = {}): Promise<void> {
 		this.#closed ??= new Promise((resolve) => {
-			const timer = setTimeout(() => {
+			const cut = (): void => {
 				for (const socket of this.#sockets) socket.destroy();
-			}, milliseconds);
+			};
+			// A timer that is set for longer goes off at once.
+			const timer = setTimeout(cut, Math.min(milliseconds, 2 ** 31 - 1));
 			this.server.close(() => {
 				clearTimeout(timer);
 				resolve();

@@ -362,3 +362,36 @@ test('the middleware of a framework: bytes are taken, a parsed body is refused',
 		assert.equal((await send(port, 'POST', headers, body)).status, 200);
 	});
 });
+
+test('a HEAD is answered where Node is told to refuse bodies of such answers', async () => {
+	await listening({ server: { rejectNonStandardBodyWrites: true } }, async ({ port }) => {
+		const { status, headers: answered, text } = await send(port, 'HEAD', {});
+		assert.deepEqual([status, text], [405, '']);
+		assert.ok(Number(answered['content-length']) > 0);
+		const begun = await raw(port, ['HEAD / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\n\r\n'], /\r\n\r\n/);
+		assert.match(begun, /^HTTP\/1\.1 405 .*\r\n\r\n$/s);
+	});
+});
+
+test('an answer that cannot be sent ends its connection and nothing else', async () => {
+	const inbox = inboxInMemory();
+	const receiver = createReceiver({ secret, inbox, onPayload: null });
+	const listener = nodeListener(receiver);
+	const server = createServer((request, response) => {
+		// As a middleware does that changes headers when they are written.
+		response.writeHead = () => {
+			throw new Error('no header can be written');
+		};
+		listener(request, response);
+	});
+	server.listen(0, '127.0.0.1');
+	await once(server, 'listening');
+	const { port } = server.address() as AddressInfo;
+	try {
+		await assert.rejects(send(port, 'POST', headers, body), { code: 'ECONNRESET' });
+		assert.equal(inbox.entries.length, 1);
+	} finally {
+		server.closeAllConnections();
+		server.close();
+	}
+});
