@@ -63,10 +63,10 @@ export async function answer(request: NodeRequest, response: NodeResponse, outco
 	const body = request.method === 'HEAD' ? undefined : outcome.body;
 	if (request.complete) {
 		// As text it goes out in one write with the headers; bytes would take a second one.
-		response.end(body);
+		(response as ServerResponse).end(body);
 		return;
 	}
-	if (body === undefined) response.flushHeaders();
+	if (body === undefined) (response as ServerResponse).flushHeaders();
 	else (response as ServerResponse).write(body);
 	await senderIsDone(request);
 	response.end();
