@@ -11,14 +11,12 @@ export const scenario: Scenario = {
 	async run(rig) {
 		const rounds = rig.quick ? 1 : 10;
 		const sum = { payloads: 0, faults: 0, lost: 0, duplicates: 0 };
-		let note = '';
 		for (let round = 0; round < rounds; round++) {
 			rig.say(`failover ${round + 1} of ${rounds}`);
 			const figures = await failOver(rig, `round-${round}`);
 			for (const key of ['payloads', 'faults', 'lost', 'duplicates'] as const) sum[key] += figures[key];
-			note = figures.note ?? '';
 		}
-		return { ...sum, note };
+		return { ...sum, note: 'a new pair of servers each time' };
 	},
 };
 
