@@ -685,3 +685,54 @@ test('bytes that were fetched are saved and handled like a delivery, with where 
 	await receiver.close();
 	await assert.rejects(receiver.save(delivery), /closing/);
 });
+
+test('a delivery that this process lost by standing still, and claims again, is begun once', async () => {
+	let now = Date.now();
+	const inbox = inboxInMemory({ now: () => now });
+	const first = deferred();
+	const begun: number[] = [];
+	const { receiver, events } = receiverWith(
+		{
+			limits: { concurrency: 1 },
+			pollMilliseconds: 10,
+			onPayload: async (_, { id }) => {
+				begun.push(id);
+				if (id === 1) await first.promise;
+			},
+		},
+		inbox,
+	);
+	await receiver.receive(request({}, failureBody(1)));
+	await until(() => begun.length === 1);
+	await receiver.receive(request({}, failureBody(2)));
+	assert.deepEqual([receiver.state.handling, receiver.state.waiting], [1, 1]);
+	// The leases of both are over, and the next look into the inbox gives them to the one who had them.
+	now += 20_000;
+	await until(() => inbox.entries.every(({ attempts }) => attempts === 2));
+	await until(() => receiver.state.handling === 1 && receiver.state.waiting === 1);
+	first.resolve();
+	await receiver.idle();
+	assert.deepEqual(statesOf(inbox), ['handled', 'handled']);
+	assert.deepEqual(begun, [1, 2]);
+	assert.ok(events.every(({ type }) => type !== 'claim_lost'));
+	await receiver.close();
+});
+
+test('a failure that is tried again in an hour leaves no timer behind', async (context) => {
+	const { inbox, receiver } = receiverWith({
+		retry: { firstMilliseconds: 3_600_000 },
+		onPayload: () => {
+			throw new Error('the books are closed');
+		},
+	});
+	const timers = context.mock.method(globalThis, 'setTimeout');
+	for (const id of [1, 2, 3]) await receiver.receive(request({}, failureBody(id)));
+	await receiver.idle();
+	assert.deepEqual(statesOf(inbox), ['failed', 'failed', 'failed']);
+	const pauses = timers.mock.calls.map(({ arguments: [, milliseconds = 0] }) => milliseconds);
+	assert.ok(
+		pauses.every((pause) => pause <= 60_000),
+		String(pauses),
+	);
+	await receiver.close();
+});

@@ -383,13 +383,15 @@ export class Handover {
 		this.#hasMore = false;
 		try {
 			const claimed = await inbox.claim({ endpoints, limit, bytes, lease });
-			const jobs = claimed.map(({ claim, attempts, ...delivery }) => {
+			const jobs = claimed.flatMap(({ claim, attempts, ...delivery }) => {
+				// Nobody else took it while this process stood still for longer than its lease: the work on it goes on.
+				if (this.#jobs.get(claim.id)?.renew(claim, askedAt + lease.milliseconds)) return [];
 				const job = new Job(claim, attempts, delivery, askedAt, lease.milliseconds);
 				this.#jobs.set(claim.id, job);
 				this.#bytesInHand += job.body.byteLength;
-				return { job, isSuspect: delivery.state === 'received' && attempts > deathsMax };
+				return [{ job, isSuspect: delivery.state === 'received' && attempts > deathsMax }];
 			});
-			const length = jobs.reduce((sum, { job }) => sum + job.body.byteLength, 0);
+			const length = claimed.reduce((sum, { body }) => sum + body.byteLength, 0);
 			if (claimed.length >= limit || length >= bytes) this.#hasMore = true;
 			this.#claimsFailed = 0;
 			await this.#addAll(jobs);
@@ -439,6 +441,8 @@ export class Handover {
 
 	/** Looks again as soon as a delivery that has failed here is due. */
 	#lookIn(milliseconds: number): void {
+		// The poll comes before that, and one timer for each that failed would be many.
+		if (milliseconds >= this.#options.pollMilliseconds) return;
 		withoutWaiting(milliseconds, () => {
 			this.#hasMore = true;
 			this.#fill();

@@ -3,7 +3,7 @@ import type { Delivery } from './delivery.js';
 
 /** A delivery that this process has claimed. */
 export class Job {
-	readonly claim: Claim;
+	claim: Claim;
 	readonly attempt: number;
 	readonly body: Uint8Array;
 	/** As `onPayload` gets it. */
@@ -48,6 +48,14 @@ export class Job {
 				return signalOf();
 			},
 		};
+	}
+
+	/** Goes on under a newer claim of this process; `false` when it was given up, or is being noted under the older one. */
+	renew(claim: Claim, leasedUntil: number): boolean {
+		if (this.isLost || (this.phase !== 'waiting' && this.phase !== 'running')) return false;
+		this.claim = claim;
+		this.leasedUntil = leasedUntil;
+		return true;
 	}
 
 	get isAborted(): boolean {

@@ -52,13 +52,11 @@ export class LeaseKeeper {
 		const { inbox, lease, onLost, report } = this.#options;
 		this.#isAsking = true;
 		try {
-			const held = new Set(
-				await inbox.extend(
-					jobs.map(({ claim }) => claim),
-					lease,
-				),
-			);
-			for (const job of jobs) {
+			const claims = jobs.map(({ claim }) => claim);
+			const held = new Set(await inbox.extend(claims, lease));
+			for (const [index, job] of jobs.entries()) {
+				// Claimed anew meanwhile, by ourselves.
+				if (job.claim !== claims[index]) continue;
 				if (held.has(job.claim.id)) job.leasedUntil = askedAt + lease.milliseconds;
 				// What is being settled finds out by itself.
 				else if (job.phase === 'waiting' || job.phase === 'running') onLost(job);
