@@ -80,8 +80,8 @@ function memoryPart({ date, machine, versions, minutes, answered, rate, stored, 
 
 Measured on ${date}: ${machineText(machine)}; Node ${versions.node}. ${minutes} minutes of load, at most ${posted.join(' and ')} a second: ${grouped(answered)} deliveries
 answered, ${grouped(rate)} a second, 0 errors. What is handled is pruned every two seconds; the inbox file had ${megabytes(stored)} at the end. Sampled every ten
-seconds, after a garbage collection, with V8's nursery at a fixed size (\`--max-semi-space-size=16\`; left to itself it grows for minutes, to
-96 MB, whatever runs); the last minute's median against the second minute's: resident ${percent(rss)}, heap ${percent(heapUsed)}.
+seconds, after a garbage collection, with V8's nursery at a fixed size (\`--max-semi-space-size=16\`; left to itself it grows for minutes,
+however little outlives it); the last minute's median against the second minute's: resident ${percent(rss)}, heap ${percent(heapUsed)}.
 
 ${table(['minute', 'resident', 'JavaScript heap', 'external'], rows)}`;
 }
