@@ -359,6 +359,25 @@ reconcileTest(
 	},
 );
 
+reconcileTest(
+	'A clock that is set back a day does not make a pause a day longer',
+	{ concurrency: 1, clock: () => now, retry: longPauses },
+	async (setup) => {
+		const { platform, reconciler } = setup;
+		const limited = await overdueJob(setup);
+		const next = await overdueJob(setup);
+		platform.answer(limited, 429, {}, { 'retry-after': '60' });
+		platform.answer(next, 404, {});
+		assert.deepEqual(await reconciler.run(), { ...nothing, waiting: 1 });
+		now -= 3_600_000;
+		try {
+			assert.equal((await reconciler.run()).lost, 1);
+		} finally {
+			now += 3_600_000;
+		}
+	},
+);
+
 const setbacks: readonly [string, (platform: Platform, jobId: string) => void, RegExp | null][] = [
 	['500', ({ answer }, jobId) => answer(jobId, 500, {}), null],
 	['503 with a Retry-After', ({ answer }, jobId) => answer(jobId, 503, {}, { 'retry-after': '1' }), null],

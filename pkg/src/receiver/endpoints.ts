@@ -113,8 +113,11 @@ function checkedName(option: string, name: unknown): string {
 }
 
 function checkedPath(option: string, path: unknown): string {
-	if (typeof path === 'string' && /^\/[^?#\s]*$/.test(path)) return withoutLastSlash(path);
-	throw new TypeError(`createReceiver: ${option} must be a path without query, as '/webhooks/invoices'.`);
+	// As it stands in a request: no other characters come there but percent-encoded.
+	if (typeof path === 'string' && /^\/[!-"$->@-~]*$/.test(path)) return withoutLastSlash(path);
+	throw new TypeError(
+		`createReceiver: ${option} must be a path without query, percent-encoded, as '/webhooks/invoices' or '/belege/f%C3%BCr'.`,
+	);
 }
 
 function checkedSecrets(option: string, secret: unknown): string[] {

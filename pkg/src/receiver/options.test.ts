@@ -60,7 +60,7 @@ const mistakes: [name: string, options: unknown, message: RegExp][] = [
 		{ inbox, onPayload, endpoints: { a: { secret: 'x' }, b: { secret: 'x', path: '/a/' } } },
 		/endpoints\.b\.path is \/a, and so is that of a/,
 	],
-	...['a', '', '/a?x', '/a b', 5].map(
+	...['a', '', '/a?x', '/a b', '/a#b', '/für', 5].map(
 		(path) =>
 			[`the path ${path}`, { inbox, onPayload, endpoints: { a: { secret: 'x', path } } }, /endpoints\.a\.path/] as [
 				string,

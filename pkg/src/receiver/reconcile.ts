@@ -142,7 +142,8 @@ class JobReconciler implements Reconciler {
 	readonly #onError: (error: unknown, context: { readonly jobId: string | null }) => void;
 	#timer: ReturnType<typeof setTimeout> | undefined;
 	#running: Promise<ReconcileSummary> | null = null;
-	#pausedUntil = 0;
+	/** The platform asked for it. From when on, too: where the clock is set back, it is over, and not a day longer. */
+	#pause = { from: 0, until: 0 };
 	/** A wrong key is wrong for every job: it is told once, until it is right again. */
 	#keyIsRefused = false;
 	#isClosed = false;
@@ -223,7 +224,7 @@ class JobReconciler implements Reconciler {
 	async #round(): Promise<ReconcileSummary> {
 		const counts = { fetched: 0, arrived: 0, waiting: 0, lost: 0 };
 		const seen = new Set<string>();
-		let isOver = this.#clock() < this.#pausedUntil;
+		let isOver = this.#isPaused;
 		const lane = async (): Promise<void> => {
 			while (!isOver && !this.#isClosed) {
 				// One by one, so that the lease has to last for one job only.
@@ -243,7 +244,7 @@ class JobReconciler implements Reconciler {
 				const settlement = await this.#settlementOf(job);
 				await this.#inbox.settleJob(job.jobId, settlement);
 				counts[settlement.state] += 1;
-				isOver ||= this.#keyIsRefused || this.#clock() < this.#pausedUntil;
+				isOver ||= this.#keyIsRefused || this.#isPaused;
 			}
 		};
 		const lanes = await Promise.allSettled(Array.from({ length: this.#concurrency }, lane));
@@ -292,6 +293,11 @@ class JobReconciler implements Reconciler {
 		throw new Error('unreachable');
 	}
 
+	get #isPaused(): boolean {
+		const now = this.#clock();
+		return this.#pause.from <= now && now < this.#pause.until;
+	}
+
 	async #setback(job: ExpectedJob, error: unknown): Promise<JobSettlement> {
 		const backoff = this.#backoff(job);
 		if (!(error instanceof Setback)) {
@@ -300,7 +306,10 @@ class JobReconciler implements Reconciler {
 		}
 		const { why, message, retryMs } = error;
 		if (why === 'suspect' || (why === 'refused' && !this.#keyIsRefused)) this.#report(error, job.jobId);
-		if (why === 'busy') this.#pausedUntil = Math.max(this.#pausedUntil, this.#clock() + (retryMs ?? 60_000));
+		if (why === 'busy') {
+			const from = this.#clock();
+			this.#pause = { from, until: Math.max(this.#isPaused ? this.#pause.until : 0, from + (retryMs ?? 60_000)) };
+		}
 		if (why !== 'busy' && why !== 'later') this.#keyIsRefused = why === 'refused';
 		if (why === 'gone') {
 			const hasArrived = await this.#hasArrived(job).catch(() => false);
