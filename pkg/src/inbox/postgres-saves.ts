@@ -198,9 +198,12 @@ export class Saves {
 			const { endpoint, sha256 } = deliveries[place] as StoredDelivery;
 			return `(${place}, ${values.add(endpoint)}::text, ${values.add(sha256)}::bytea)`;
 		});
+		// A lock is written to the log, so that the commit waits for the disk and the standbys: what is here already may not have
+		// come so far, where whoever saved it was told that it failed.
 		const { rows } = await sql.executeSql(
 			`SELECT place, id FROM (VALUES ${wanted.join(', ')}) AS wanted (place, endpoint, sha256)
-			JOIN ${this.#store.schema}.delivery ON delivery.endpoint = wanted.endpoint AND body_sha256 = sha256`,
+			JOIN ${this.#store.schema}.delivery ON delivery.endpoint = wanted.endpoint AND body_sha256 = sha256
+			FOR KEY SHARE OF delivery`,
 			values.list,
 		);
 		return rows.map((row: Row) => ({ index: Number(row.place), id: Number(row.id) }));

@@ -1,7 +1,8 @@
-import { after, before, describe } from 'node:test';
-import { type InboxOptions, openInbox } from 'mindhook/inbox';
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { InboxError, type InboxOptions, openInbox } from 'mindhook/inbox';
 import { type Cluster, startCluster, withoutPostgres } from '../../../tests/postgres-cluster.js';
-import { inboxSuite, type Storage } from './inbox-suite.js';
+import { delivery, inboxSuite, type Storage } from './inbox-suite.js';
 
 const isOld = Number(process.versions.node.split('.')[0]) < 22 && 'the inbox needs Node 22';
 
@@ -43,6 +44,27 @@ describe('PostgreSQL', { skip: withoutPostgres || isOld }, () => {
 				remove: () => cluster.dropDatabase(url),
 			};
 		};
+
+	test('what the standby does not have yet is not acknowledged, not even when it comes again', async () => {
+		const url = await cluster.newDatabase(await template({}));
+		const inbox = await openInbox(url);
+		const saved = await inbox.save(delivery('1'));
+		try {
+			await cluster.sql(`ALTER SYSTEM SET synchronous_standby_names = 'away'`);
+			await cluster.sql('SELECT pg_reload_conf()');
+			await assert.rejects(inbox.save(delivery('2')), InboxError);
+			// It is here then, and nowhere else: so does a server that crashes and comes back.
+			await cluster.sql(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE wait_event = 'SyncRep'`);
+			await assert.rejects(inbox.save(delivery('2')), InboxError);
+		} finally {
+			await cluster.sql('ALTER SYSTEM RESET synchronous_standby_names');
+			await cluster.sql('SELECT pg_reload_conf()');
+		}
+		assert.deepEqual(await inbox.save(delivery('1')), { ...saved, duplicate: true });
+		assert.equal((await inbox.save(delivery('2'))).duplicate, true);
+		await inbox.close();
+		await cluster.dropDatabase(url);
+	});
 
 	inboxSuite('PostgreSQL', storage({}));
 	inboxSuite('PostgreSQL, encrypted', storage({ encryptionKey: 'ab'.repeat(32) }));
