@@ -46,15 +46,17 @@ export class SqliteLog {
 		});
 	}
 
-	/** Resolves when nothing is being moved. */
+	/** Resolves when nothing is being moved, and ends the thread. */
 	async close(): Promise<void> {
 		await this.#moving;
+		await this.#aside.close();
 	}
 
 	async #move(): Promise<void> {
 		try {
 			await this.#aside.run('PRAGMA wal_checkpoint(PASSIVE)');
-			if (logBytes(this.#path) < longBytes) return;
+			// SQLite cuts a log that it begins anew to just that length.
+			if (logBytes(this.#path) <= longBytes) return;
 			// Under load there is always one more commit: only where none is, can the log begin at its start again.
 			this.#pause = this.#aside.run('PRAGMA wal_checkpoint(RESTART)');
 			await this.#pause;

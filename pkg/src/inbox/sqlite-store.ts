@@ -22,7 +22,7 @@ export class SqliteStore {
 	readonly vault: Vault;
 	readonly writes: SqliteWrites;
 	readonly statements: Record<StatementName, StatementSync>;
-	/** `null` in memory, where no second connection can see anything. */
+	/** For upkeep; `null` in memory, where no second connection can see anything. */
 	readonly aside: SqliteAside | null;
 
 	constructor(db: DatabaseSync, path: string | null, clock: Clock, vault: Vault) {
@@ -31,7 +31,8 @@ export class SqliteStore {
 		this.clock = clock;
 		this.vault = vault;
 		this.aside = path === null ? null : new SqliteAside(path);
-		const log = path === null || this.aside === null ? null : new SqliteLog(db, path, this.aside);
+		// The log has a thread of its own: writes wait for it at times, and not for a check of the whole file before it.
+		const log = path === null ? null : new SqliteLog(db, path, new SqliteAside(path));
 		this.writes = new SqliteWrites(db, log);
 		this.statements = prepareAll(db);
 	}
