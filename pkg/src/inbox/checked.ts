@@ -66,3 +66,15 @@ function date(name: string, value: Date | undefined): void {
 export function isClaim({ id, token }: Claim): boolean {
 	return Number.isSafeInteger(id) && Number.isSafeInteger(token);
 }
+
+/**
+ * A text as every engine takes it and gives it back: PostgreSQL has no place for U+0000, Node 22.13 ends a text of SQLite there,
+ * and neither has one for half a surrogate pair.
+ */
+export function storable(text: string): string {
+	return text.toWellFormed().replaceAll('\0', '\ufffd');
+}
+
+export function storableOrNull(text: string | null | undefined): string | null {
+	return text === null || text === undefined ? null : storable(text);
+}

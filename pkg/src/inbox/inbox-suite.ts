@@ -508,7 +508,13 @@ export function inboxSuite(engine: string, create: () => Storage | Promise<Stora
 					true,
 					JSON.stringify(hostile),
 				);
-				assert.equal((await inbox.read(id))?.state, 'dead');
+				const entry = await inbox.read(id);
+				assert.equal(entry?.state, 'dead');
+				assert.equal(entry.inferenceId, hostile.toWellFormed().replaceAll('\0', '\ufffd'));
+				assert.ok(
+					(await inbox.list({ jobId: hostile })).some((found) => found.id === id),
+					JSON.stringify(hostile),
+				);
 			}
 		});
 	});

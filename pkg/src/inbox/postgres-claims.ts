@@ -1,5 +1,6 @@
+import { storable } from './checked.js';
 import type { Row, Sql } from './postgres-database.js';
-import { entryColumns, storable } from './postgres-entry.js';
+import { entryColumns } from './postgres-entry.js';
 import { isLost, JobsLost, type WakeUp } from './postgres-jobs.js';
 import { clockMs, nowMs } from './postgres-schema.js';
 import { type PostgresStore, wakeUpOf } from './postgres-store.js';

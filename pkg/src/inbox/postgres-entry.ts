@@ -1,4 +1,5 @@
 import type { Issue, PayloadKind } from 'mindhook';
+import { storable } from './checked.js';
 import type { DeliverySource, DeliveryState, ExpectedJob, InboxEntry, InboxFilter } from './inbox.js';
 import type { Row } from './postgres-database.js';
 import { nowMs } from './postgres-schema.js';
@@ -78,15 +79,6 @@ export function conditionsOf(filter: InboxFilter, values: Values): string {
 	where('received_at < ', filter.receivedBefore?.getTime());
 	where('id < ', filter.before, '::float8');
 	return conditions.length === 0 ? 'true' : conditions.join(' AND ');
-}
-
-/** A text as PostgreSQL takes it: it has no place for U+0000, nor for half a surrogate pair. */
-export function storable(text: string): string {
-	return text.toWellFormed().replaceAll('\0', '\ufffd');
-}
-
-export function storableOrNull(text: string | null | undefined): string | null {
-	return text === null || text === undefined ? null : storable(text);
 }
 
 function dateOrNull(value: unknown): Date | null {

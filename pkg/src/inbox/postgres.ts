@@ -7,6 +7,8 @@ import {
 	count,
 	isClaim,
 	leaseMilliseconds,
+	storable,
+	storableOrNull,
 	text,
 	wholeMilliseconds,
 } from './checked.js';
@@ -34,7 +36,7 @@ import {
 } from './inbox.js';
 import { claimDue } from './postgres-claims.js';
 import type { PostgresDatabase, Row } from './postgres-database.js';
-import { conditionsOf, entryColumns, jobOf, storable, storableOrNull, Values } from './postgres-entry.js';
+import { conditionsOf, entryColumns, jobOf, Values } from './postgres-entry.js';
 import { WakeUps } from './postgres-jobs.js';
 import { databaseAt, locationOf } from './postgres-open.js';
 import { Saves, type StoredDelivery } from './postgres-saves.js';

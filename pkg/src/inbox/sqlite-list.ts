@@ -1,5 +1,6 @@
 import type { SQLInputValue } from 'node:sqlite';
 import { setImmediate as turn } from 'node:timers/promises';
+import { storable } from './checked.js';
 import type { InboxFilter } from './inbox.js';
 import type { Row } from './sqlite-entry.js';
 import type { SqliteStore } from './sqlite-store.js';
@@ -72,8 +73,8 @@ export function conditionsOf(filter: InboxFilter): Conditions {
 	const states = typeof filter.state === 'string' ? [filter.state] : filter.state;
 	const isNarrow = filter.ids !== undefined || filter.inferenceId !== undefined || filter.jobId !== undefined;
 	where('id IN (SELECT value FROM json_each(?))', filter.ids && JSON.stringify(filter.ids));
-	where(`id IN (${idsWith('inference')})`, filter.inferenceId);
-	where(`id IN (${idsWith('job')})`, filter.jobId);
+	where(`id IN (${idsWith('inference')})`, filter.inferenceId && storable(filter.inferenceId));
+	where(`id IN (${idsWith('job')})`, filter.jobId && storable(filter.jobId));
 	// A plus sign keeps a column from being looked up in an index: that of a rarer key is the better one.
 	where(
 		`${isNarrow ? '+' : ''}state IN (SELECT value FROM json_each(?))`,
@@ -82,7 +83,7 @@ export function conditionsOf(filter: InboxFilter): Conditions {
 	where('+endpoint = ?', filter.endpoint);
 	where('source = ?', filter.source);
 	where('kind = ?', filter.kind);
-	where('model_id = ?', filter.modelId);
+	where('model_id = ?', filter.modelId && storable(filter.modelId));
 	where('received_at >= ?', filter.receivedSince?.getTime());
 	where('received_at < ?', filter.receivedBefore?.getTime());
 	return {

@@ -7,6 +7,7 @@ import {
 	count,
 	isClaim,
 	leaseMilliseconds,
+	storableOrNull,
 	text,
 	wholeMilliseconds,
 } from './checked.js';
@@ -227,9 +228,9 @@ class SqliteInbox implements Inbox {
 						errorStored,
 						issuesStored,
 						parsed?.kind ?? null,
-						parsed?.inferenceId ?? null,
-						parsed?.modelId ?? null,
-						parsed?.jobId ?? null,
+						storableOrNull(parsed?.inferenceId),
+						storableOrNull(parsed?.modelId),
+						storableOrNull(parsed?.jobId),
 						id,
 						token,
 					).changes !== 0
