@@ -1,4 +1,4 @@
-/** What is measured, under which name, and what it is to reach (issue 3): the only place that knows the targets. */
+/** What is measured, under which name, and what it is to reach: the only place that knows the targets. */
 
 const smallOrMedium = ['2k', '9k', '40k'];
 
