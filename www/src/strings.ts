@@ -1,5 +1,7 @@
 /** Every English word of the page. */
-import type { Card, Confidence, Fact, Issue, PayloadKind, Shape } from './worker/protocol.js';
+import type { Confidence, Issue, PayloadKind } from '../../pkg/src/core/types.js';
+import type { Card, Fact } from './worker/calls/payload.js';
+import type { Shape } from './worker/calls/tree.js';
 
 const format = new Intl.NumberFormat('en');
 

@@ -1,12 +1,15 @@
-import { announcement, opened, stage } from '../state.js';
+import { announcement } from '../state/announce.js';
+import { opened, stage } from '../state/current.js';
 import { strings } from '../strings.js';
-import { Cards } from './Cards.js';
-import { Ids } from './Ids.js';
-import { Issues } from './Issues.js';
-import { Opener } from './Opener.js';
-import { Summary } from './Summary.js';
-import { TextPages } from './TextPages.js';
-import { TreeGrid } from './TreeGrid.js';
+import { Cards } from './desk/Cards.js';
+import { Summary } from './desk/Summary.js';
+import { DocumentPane } from './document/DocumentPane.js';
+import { Problems } from './problems/Problems.js';
+import { Shelf } from './shelf/Shelf.js';
+import { Ids } from './start/Ids.js';
+import { Opener } from './start/Opener.js';
+import { TextPages } from './text/TextPages.js';
+import { TreeGrid } from './tree/TreeGrid.js';
 
 /** The whole page. */
 export function App() {
@@ -22,6 +25,8 @@ export function App() {
 				</div>
 			</header>
 			<main class="desk">
+				<Shelf />
+				<DocumentPane />
 				<div class="sheet">
 					<Opener />
 					<Document />
@@ -53,7 +58,7 @@ function Document() {
 	return (
 		<div class="sheet" key={shown.document}>
 			<Summary opened={shown} />
-			<Issues opened={shown} />
+			<Problems opened={shown} />
 			{shown.readable && <Cards cards={shown.cards} />}
 			{shown.readable && shown.tree && <TreeGrid kind={shown.kind} top={shown.tree.top} />}
 			{shown.readable && shown.textPages > 0 && <TextPages pages={shown.textPages} />}

@@ -1,6 +1,7 @@
 /** Small shapes that say with form what is also said with a word and a colour. */
+
+import type { Confidence, Issue } from '../../../pkg/src/core/types.js';
 import { strings } from '../strings.js';
-import type { Confidence, Issue } from '../worker/protocol.js';
 
 const STEPS: Record<Confidence, number> = { Low: 1, Medium: 2, High: 3, Certain: 4 };
 

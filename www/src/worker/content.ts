@@ -1,7 +1,7 @@
 /** What the page shows of each kind of payload. A new kind is one more case here. */
 import type { JobData, Payload, ReportedErrorData } from '../../../pkg/src/core/types.js';
+import type { Card, Content, Fact, FactKey } from './calls/payload.js';
 import { chainedFields } from './core.js';
-import { CARDS, type Card, type Content, type Fact, type FactKey } from './protocol.js';
 import { chainedRows, EntrySource, fieldRows } from './sources.js';
 import { type Child, Tree } from './tree.js';
 
@@ -14,6 +14,8 @@ export interface Shown {
 }
 
 const RESULT = '/inference/result';
+/** Cards of one payload that are shown at most. */
+const CARDS = 100;
 const NO_TEXT = { content: '', words: null };
 
 /** Arranges a checked payload for the page. */

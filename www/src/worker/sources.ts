@@ -1,6 +1,6 @@
 /** The rows of each kind of payload: fields, crops and splits as sources of the tree. */
 import type { Field, Fields, LocationData } from '../../../pkg/src/core/types.js';
-import type { Shape } from './protocol.js';
+import type { Shape } from './calls/tree.js';
 import type { Child, Source } from './tree.js';
 
 /** The rows of named fields, below a pointer step such as `/fields`. */

@@ -2,7 +2,8 @@
  * The tree of a payload as a list of visible rows. Branches are read when they are opened, so a payload of a million fields costs
  * what its open branches cost.
  */
-import { type Confidence, DETAIL_LENGTH, type Detail, ROW_LENGTH, type Row, type Shape } from './protocol.js';
+import type { Confidence } from '../../../pkg/src/core/types.js';
+import { DETAIL_LENGTH, type Detail, ROW_LENGTH, type Row, type Shape } from './calls/tree.js';
 import { cut } from './text.js';
 
 /** Where the rows come from: one value of the payload. */

@@ -1,64 +1,31 @@
-/** The worker: holds the core and the payload that is shown, and answers the page's calls one after the other. */
-import { type Shown, show } from './content.js';
-import { checkIds, FileUnreadable, readFile, warmUp } from './core.js';
-import { type Ask, type CallName, type Calls, type Opened, type Reply, TEXT_LENGTH } from './protocol.js';
-import { stretch } from './text.js';
+/** The worker: holds the core and the payloads, and answers the page's calls one after the other. */
+import { idsCalls } from './calls/ids.js';
+import { markCalls } from './calls/marks.js';
+import { payloadCalls } from './calls/payload.js';
+import { textCalls } from './calls/text.js';
+import { treeCalls } from './calls/tree.js';
+import { FileUnreadable, warmUp } from './core.js';
+import type { Ask, CallName, Calls, Handlers, Reply } from './protocol.js';
 
-let shown: Shown | null = null;
-let current = -1;
+const handlers: Handlers<Calls> = { ...payloadCalls, ...treeCalls, ...textCalls, ...markCalls, ...idsCalls };
 
-const calls: { [Name in CallName]: (request: Calls[Name]['request']) => Calls[Name]['answer'] } = {
-	open({ document, file }): Opened {
-		// Dropped before the next one is read: two large payloads are never held at once.
-		shown = null;
-		current = document;
-		const began = performance.now();
-		const result = readFile(file);
-		const known = { document, name: file.name, size: file.size };
-		if (!result.ok) return { ...known, took: performance.now() - began, issues: result.issues, readable: false };
-		shown = show(result.payload);
-		const took = performance.now() - began;
-		return { ...known, took, issues: result.payload.warnings, readable: true, ...shown.content };
-	},
-	rows({ document, from, count }) {
-		const tree = treeOf(document);
-		return tree && { total: tree.total, from, rows: tree.rows(from, count) };
-	},
-	expand({ document, index, expanded }) {
-		const tree = treeOf(document);
-		tree?.expand(index, expanded);
-		return tree && { total: tree.total };
-	},
-	parent({ document, index }) {
-		const tree = treeOf(document);
-		return tree && { index: tree.parent(index) };
-	},
-	detail({ document, index }) {
-		return treeOf(document)?.detail(index) ?? null;
-	},
-	text({ document, page, from }) {
-		if (document !== current || !shown) return null;
-		const { content, words } = shown.text(page);
-		return { page, from, content: stretch(content, from, TEXT_LENGTH), length: content.length, words };
-	},
-	ids: ({ text }) => checkIds(text),
-};
-
-/** The tree that is shown, unless the call means a document that was left meanwhile. */
-function treeOf(document: number): Shown['tree'] {
-	return document === current ? (shown?.tree ?? null) : null;
-}
+/** One call after the other, also where one takes turns of the event loop. */
+let last: Promise<void> = Promise.resolve();
 
 addEventListener('message', ({ data }: MessageEvent<Ask>) => {
+	last = last.then(() => answer(data));
+});
+
+async function answer({ serial, call, request }: Ask): Promise<void> {
 	let reply: Reply;
 	try {
-		const answer = (calls[data.call] as (request: Ask['request']) => Calls[CallName]['answer'])(data.request);
-		reply = { serial: data.serial, answer };
+		const handler = handlers[call] as (request: Ask['request']) => Calls[CallName]['answer'];
+		reply = { serial, answer: await handler(request) };
 	} catch (fault) {
 		const failure = fault instanceof Error ? fault.message : String(fault);
-		reply = { serial: data.serial, failure, of: fault instanceof FileUnreadable ? 'file' : 'page' };
+		reply = { serial, failure, of: fault instanceof FileUnreadable ? 'file' : 'page' };
 	}
 	postMessage(reply);
-});
+}
 
 warmUp();

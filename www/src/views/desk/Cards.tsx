@@ -1,5 +1,5 @@
-import { strings } from '../strings.js';
-import type { Card } from '../worker/protocol.js';
+import { strings } from '../../strings.js';
+import type { Card } from '../../worker/calls/payload.js';
 import { Facts } from './Facts.js';
 
 /** Kinds that are read as a whole: each group of facts with its heading. */

@@ -1,5 +1,5 @@
 /** Sorts the report on a `webhook_ids` list by entry. */
-import type { Issue, WebhookIdsReport } from './worker/protocol.js';
+import type { Issue, WebhookIdsReport } from '../../../../pkg/src/core/types.js';
 
 /** What becomes of one entry of the list. */
 export interface EntryVerdict {

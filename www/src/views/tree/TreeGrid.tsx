@@ -2,10 +2,11 @@
 // biome-ignore-all lint/a11y/useFocusableInteractive: the treegrid has the focus and names the active row.
 // biome-ignore-all lint/a11y/useKeyWithClickEvents: the treegrid has the keys.
 import { useLayoutEffect, useRef, useState } from 'preact/hooks';
-import { activate, activeRow, detail, expand, FIRST_ROWS, parentOf, rows, showRows } from '../state.js';
-import { strings } from '../strings.js';
-import type { PayloadKind, Row } from '../worker/protocol.js';
-import { ConfidenceMark } from './marks.js';
+import type { PayloadKind } from '../../../../pkg/src/core/types.js';
+import { activate, activeRow, detail, expand, MOUNTED, parentOf, rows, showRows } from '../../state/tree.js';
+import { strings } from '../../strings.js';
+import type { Row } from '../../worker/calls/tree.js';
+import { ConfidenceMark } from '../marks.js';
 
 type TreeKind = Extract<PayloadKind, keyof typeof strings.tree>;
 
@@ -52,7 +53,7 @@ export function TreeGrid({ kind, top }: { kind: PayloadKind; top: number }) {
 		const first = Math.floor((box.scrollTop * scale) / rowHeight);
 		const last = Math.min(total, first + Math.ceil(box.clientHeight / rowHeight) + 1);
 		if (first < from || last > from + mounted.length) {
-			void showRows(Math.max(0, first - MARGIN), Math.max(FIRST_ROWS, last - first + 2 * MARGIN));
+			void showRows(Math.max(0, first - MARGIN), Math.max(MOUNTED, last - first + 2 * MARGIN));
 		}
 	};
 

@@ -1,5 +1,5 @@
-import { strings } from '../strings.js';
-import type { Fact } from '../worker/protocol.js';
+import { strings } from '../../strings.js';
+import type { Fact } from '../../worker/calls/payload.js';
 
 /** Labelled values as a definition list. */
 export function Facts({ facts }: { facts: Fact[] }) {

@@ -1,5 +1,5 @@
-import { strings } from '../strings.js';
-import type { Opened } from '../worker/protocol.js';
+import { strings } from '../../strings.js';
+import type { Opened } from '../../worker/calls/payload.js';
 import { Facts } from './Facts.js';
 
 /** What was opened: its kind, its names and its IDs. */

@@ -1,6 +1,9 @@
 import { useEffect } from 'preact/hooks';
-import { dragging, note, open, opened, say, stage } from '../state.js';
-import { strings } from '../strings.js';
+import { note, say } from '../../state/announce.js';
+import { opened, stage } from '../../state/current.js';
+import { dragging } from '../../state/layout.js';
+import { openPayload } from '../../state/payload.js';
+import { strings } from '../../strings.js';
 
 /** Where payloads come in: a file picker, the clipboard, and the whole window as a place to drop on. */
 export function Opener() {
@@ -66,14 +69,14 @@ async function paste(): Promise<void> {
 
 function openFirst(files: readonly File[], text = ''): void {
 	const [first, ...ignored] = files;
-	if (first) void open(first);
+	if (first) void openPayload(first);
 	else if (text.trim() !== '') openText(text);
 	else say(strings.noFile);
 	if (ignored.length > 0) say(strings.ignoredFiles(ignored.length));
 }
 
 function openText(text: string): void {
-	void open(new File([text], strings.pasted, { type: 'application/json' }));
+	void openPayload(new File([text], strings.pasted, { type: 'application/json' }));
 }
 
 function listenForDropsAndPastes(): () => void {

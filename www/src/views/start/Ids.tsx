@@ -1,8 +1,8 @@
-import { checkIds, idsReport, idsText } from '../state.js';
-import { strings } from '../strings.js';
-import { verdicts } from '../verdicts.js';
-import type { Issue, WebhookIdsReport } from '../worker/protocol.js';
-import { SeverityMark, VerdictMark } from './marks.js';
+import type { Issue, WebhookIdsReport } from '../../../../pkg/src/core/types.js';
+import { checkIds, idsReport, idsText } from '../../state/ids.js';
+import { strings } from '../../strings.js';
+import { SeverityMark, VerdictMark } from '../marks.js';
+import { verdicts } from './verdicts.js';
 
 /** Verdicts shown at most. */
 const SHOWN = 100;

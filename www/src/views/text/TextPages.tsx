@@ -1,5 +1,5 @@
-import { pageText, showMoreText, showText } from '../state.js';
-import { strings } from '../strings.js';
+import { pageText, showMoreText, showText } from '../../state/text.js';
+import { strings } from '../../strings.js';
 
 /** The text that was read, page by page. */
 export function TextPages({ pages }: { pages: number }) {

@@ -1,10 +1,11 @@
-import { countIssues } from '../state.js';
-import { strings } from '../strings.js';
-import type { Issue, Opened } from '../worker/protocol.js';
-import { SeverityMark, VerdictMark } from './marks.js';
+import type { Issue } from '../../../../pkg/src/core/types.js';
+import { countIssues } from '../../state/payload.js';
+import { strings } from '../../strings.js';
+import type { Opened } from '../../worker/calls/payload.js';
+import { SeverityMark, VerdictMark } from '../marks.js';
 
 /** Everything the core has to say about the payload, with its place. */
-export function Issues({ opened: { issues } }: { opened: Opened }) {
+export function Problems({ opened: { issues } }: { opened: Opened }) {
 	return (
 		<section class="card issues" aria-labelledby="issues-title">
 			<header class="heading">

@@ -1,0 +1,49 @@
+/** Opening a payload. */
+import { batch } from '@preact/signals';
+import type { Issue } from '../../../pkg/src/core/types.js';
+import { strings } from '../strings.js';
+import type { Opened } from '../worker/calls/payload.js';
+import { ask } from '../worker/client.js';
+import { announce, note } from './announce.js';
+import { currentDocument, nextDocument, setCurrentDocument, stage, tell } from './current.js';
+import { showSelection } from './selection.js';
+import { resetText, showText } from './text.js';
+import { activate, resetTree, showRows } from './tree.js';
+
+/** Reads a payload and shows it; one opened meanwhile wins. */
+export async function openPayload(file: File): Promise<void> {
+	const mine = nextDocument();
+	setCurrentDocument(mine);
+	stage.value = { at: 'opening', name: file.name };
+	note.value = '';
+	try {
+		const answer = await ask('open', { document: mine, slot: 'a', file });
+		if (mine !== currentDocument()) return;
+		batch(() => {
+			stage.value = { at: 'opened', opened: answer };
+			resetTree(answer.readable ? (answer.tree?.total ?? 0) : 0);
+			resetText();
+			announce(verdict(answer));
+		});
+		const waiting: Promise<void>[] = [showSelection(mine)];
+		if (answer.readable && answer.tree) waiting.push(showRows(0), activate(0));
+		if (answer.readable && answer.textPages > 0) waiting.push(showText(0));
+		await Promise.all(waiting);
+	} catch (fault) {
+		if (mine === currentDocument()) tell(fault);
+	}
+}
+
+function verdict(answer: Opened): string {
+	const name = (answer.readable && answer.fileName) || answer.name;
+	if (!answer.readable) return strings.announceUnreadable(name, answer.issues.length);
+	const entries = answer.tree?.top ?? null;
+	return strings.announceReadable(name, strings.kinds[answer.kind], entries, countIssues(answer.issues));
+}
+
+/** How many issues there are of each severity. */
+export function countIssues(issues: readonly Issue[]): Record<Issue['severity'], number> {
+	const counts = { error: 0, warning: 0, notice: 0 };
+	for (const issue of issues) counts[issue.severity]++;
+	return counts;
+}

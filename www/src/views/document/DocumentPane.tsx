@@ -1,0 +1,4 @@
+/** The document beside the payload, with the places of its fields drawn over it. */
+export function DocumentPane() {
+	return null;
+}

@@ -1,0 +1,72 @@
+/** The polygons of a page: drawn by the page as numbers alone; what they stand for is asked for when it is needed. */
+import type { Confidence } from '../../../../pkg/src/core/types.js';
+import type { Call, Handlers } from '../protocol.js';
+
+export interface MarkCalls {
+	/** How many marks each page has; a page past the end has none. */
+	markCounts: Call<{ document: number }, Uint32Array | null>;
+	/** The marks of one page. */
+	marks: Call<{ document: number; page: number }, PageMarks | null>;
+	/** What a mark stands for. */
+	mark: Call<{ document: number; page: number; mark: number }, MarkInfo | null>;
+	/** Index of the row that a mark belongs to, with its parents opened. A filter that hides it is dropped. */
+	reveal: Call<{ document: number; page: number; mark: number }, Revealed | null>;
+	/** Index of the row at a JSON pointer, or of the nearest one above it, likewise. */
+	locate: Call<{ document: number; pointer: string }, Revealed | null>;
+	/** The marks of a row: its own, or where it has none those of all that is in it, {@link MARKS_OF_ROW} at most. */
+	marksOf: Call<{ document: number; index: number }, MarkRef[] | null>;
+}
+
+/** One polygon of one page. */
+export interface MarkRef {
+	/** From 0. */
+	page: number;
+	/** Counts from 0 within the page. */
+	mark: number;
+}
+
+/** The polygons of a page. Mark `m` has the points from `starts[m]` up to `starts[m + 1]`. */
+export interface PageMarks {
+	page: number;
+	count: number;
+	/** `count + 1` long; counts points. */
+	starts: Uint32Array;
+	/** x0, y0, x1, y1, …: fractions of the page from its top-left corner. */
+	points: Float32Array;
+	/** One {@link tone} for each mark. */
+	tones: Uint8Array;
+}
+
+/** What a mark looks like. */
+export const tone = { none: 0, low: 1, medium: 2, high: 3, certain: 4, word: 5, crop: 6 } as const;
+
+/** What a mark stands for. */
+export interface MarkInfo {
+	name: string | number;
+	/** The value as written, cut to what fits a row. */
+	text: string;
+	confidence: Confidence | null;
+	pointer: string;
+}
+
+/** A row that was made visible. */
+export interface Revealed {
+	/** -1 where there is none. */
+	index: number;
+	/** Visible rows there are now. */
+	total: number;
+	/** Whether a filter had to be dropped for it. */
+	filterDropped: boolean;
+}
+
+/** Marks of a row that are told at most. */
+export const MARKS_OF_ROW = 1000;
+
+export const markCalls: Handlers<MarkCalls> = {
+	markCounts: () => null,
+	marks: () => null,
+	mark: () => null,
+	reveal: () => null,
+	locate: () => null,
+	marksOf: () => null,
+};
