@@ -5,6 +5,8 @@
 import type { IdsCalls } from './calls/ids.js';
 import type { MarkCalls } from './calls/marks.js';
 import type { PayloadCalls } from './calls/payload.js';
+import type { ProblemCalls } from './calls/problems.js';
+import type { RawCalls } from './calls/raw.js';
 import type { TextCalls } from './calls/text.js';
 import type { TreeCalls } from './calls/tree.js';
 
@@ -15,7 +17,7 @@ export interface Call<Request, Answer> {
 }
 
 /** Every call by name. `document` is the number that the page gave to a payload when it opened it; a call about one that was left is answered `null`. */
-export interface Calls extends PayloadCalls, TreeCalls, TextCalls, MarkCalls, IdsCalls {}
+export interface Calls extends PayloadCalls, TreeCalls, TextCalls, MarkCalls, RawCalls, ProblemCalls, IdsCalls {}
 
 export type CallName = keyof Calls;
 

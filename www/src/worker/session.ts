@@ -28,8 +28,9 @@ export function open(document: number, slot: Slot, file: File): Opened {
 	const shown = result.ok ? show(result.payload) : null;
 	sessions.set(slot, { document, file, shown });
 	const known = { document, name: file.name, size: file.size, took: performance.now() - began };
-	if (!result.ok || !shown) return { ...known, issues: result.ok ? [] : result.issues, readable: false };
-	return { ...known, issues: result.payload.warnings, readable: true, ...shown.content };
+	if (!result.ok || !shown)
+		return { ...known, issues: result.ok ? [] : result.issues, readable: false, unlisted: 0, tree: null, json: false };
+	return { ...known, issues: result.payload.warnings, unlisted: 0, readable: true, ...shown.content };
 }
 
 /** The payload that a call means; `null` once it was left. */

@@ -71,6 +71,11 @@ export class Tree {
 			text: cut(node.source.text, ROW_LENGTH),
 			confidence: node.source.confidence,
 			pages: node.source.pages,
+			locations: 0,
+			shadowed: false,
+			matches: false,
+			issues: 0,
+			issuesBelow: 0,
 		}));
 	}
 
@@ -109,6 +114,15 @@ export class Tree {
 			length: text.length,
 			confidence,
 			pages,
+			jsonPath: '',
+			code: null,
+			shadowed: false,
+			range: { offset: 0, length: 0 },
+			valueRange: null,
+			nameRange: null,
+			locations: [],
+			locationCount: 0,
+			issues: [],
 		};
 	}
 

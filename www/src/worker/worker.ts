@@ -2,12 +2,22 @@
 import { idsCalls } from './calls/ids.js';
 import { markCalls } from './calls/marks.js';
 import { payloadCalls } from './calls/payload.js';
+import { problemCalls } from './calls/problems.js';
+import { rawCalls } from './calls/raw.js';
 import { textCalls } from './calls/text.js';
 import { treeCalls } from './calls/tree.js';
 import { FileUnreadable, warmUp } from './core.js';
 import type { Ask, CallName, Calls, Handlers, Reply } from './protocol.js';
 
-const handlers: Handlers<Calls> = { ...payloadCalls, ...treeCalls, ...textCalls, ...markCalls, ...idsCalls };
+const handlers: Handlers<Calls> = {
+	...payloadCalls,
+	...treeCalls,
+	...textCalls,
+	...markCalls,
+	...rawCalls,
+	...problemCalls,
+	...idsCalls,
+};
 
 /** One call after the other, also where one takes turns of the event loop. */
 let last: Promise<void> = Promise.resolve();

@@ -1,6 +1,7 @@
 /** The polygons of a page: drawn by the page as numbers alone; what they stand for is asked for when it is needed. */
 import type { Confidence } from '../../../../pkg/src/core/types.js';
 import type { Call, Handlers } from '../protocol.js';
+import type { Revealed } from './tree.js';
 
 export interface MarkCalls {
 	/** How many marks each page has; a page past the end has none. */
@@ -15,6 +16,8 @@ export interface MarkCalls {
 	locate: Call<{ document: number; pointer: string }, Revealed | null>;
 	/** The marks of a row: its own, or where it has none those of all that is in it, {@link MARKS_OF_ROW} at most. */
 	marksOf: Call<{ document: number; index: number }, MarkRef[] | null>;
+	/** The page ranges of a split payload, in the order of the payload; empty for every other kind. */
+	splits: Call<{ document: number }, PageRange[] | null>;
 }
 
 /** One polygon of one page. */
@@ -23,6 +26,17 @@ export interface MarkRef {
 	page: number;
 	/** Counts from 0 within the page. */
 	mark: number;
+}
+
+/** A part of a file that was split. */
+export interface PageRange {
+	/** From 0. */
+	first: number;
+	/** Included. */
+	last: number;
+	documentType: string;
+	/** Its pointer, which `locate` finds the row of. */
+	pointer: string;
 }
 
 /** The polygons of a page. Mark `m` has the points from `starts[m]` up to `starts[m + 1]`. */
@@ -35,6 +49,8 @@ export interface PageMarks {
 	points: Float32Array;
 	/** One {@link tone} for each mark. */
 	tones: Uint8Array;
+	/** Polygons that are left out because a coordinate is no finite number. */
+	dropped: number;
 }
 
 /** What a mark looks like. */
@@ -49,16 +65,6 @@ export interface MarkInfo {
 	pointer: string;
 }
 
-/** A row that was made visible. */
-export interface Revealed {
-	/** -1 where there is none. */
-	index: number;
-	/** Visible rows there are now. */
-	total: number;
-	/** Whether a filter had to be dropped for it. */
-	filterDropped: boolean;
-}
-
 /** Marks of a row that are told at most. */
 export const MARKS_OF_ROW = 1000;
 
@@ -69,4 +75,5 @@ export const markCalls: Handlers<MarkCalls> = {
 	reveal: () => null,
 	locate: () => null,
 	marksOf: () => null,
+	splits: () => null,
 };

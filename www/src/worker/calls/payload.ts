@@ -19,8 +19,22 @@ export type Opened = {
 	size: number;
 	/** What reading and checking took, in milliseconds. */
 	took: number;
+	/** The first {@link ISSUES}, errors before all else. */
 	issues: Issue[];
-} & ({ readable: false } | ({ readable: true } & Content));
+	/** Issues there are that are not listed. */
+	unlisted: number;
+} & (({ readable: false } & Remains) | ({ readable: true } & Content));
+
+/** Issues that are listed at most. */
+export const ISSUES = 1000;
+
+/** What could be read of a payload that is not what it should be. */
+export interface Remains {
+	/** Its JSON, value by value, as far as it could be read; `null` for what has no value at all. */
+	tree: TreeSize | null;
+	/** Whether all of it is JSON. */
+	json: boolean;
+}
 
 /** What a readable payload holds. */
 export interface Content {
