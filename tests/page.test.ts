@@ -3,17 +3,20 @@
  * `target/screenshots/` for people to look at.
  */
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { basename, delimiter, join } from 'node:path';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { after, afterEach, before, beforeEach, describe, test } from 'node:test';
-import { type Browser, chromium, type Page } from 'playwright-core';
-import { pageListener } from '../pkg/src/adapters/page.js';
-
-const root = join(import.meta.dirname, '../../..');
-const payloads = join(root, 'tests/fixtures/payloads');
-const screenshots = join(root, 'target/screenshots');
+import type { Page } from 'playwright-core';
+import {
+	chooseFiles,
+	dropFiles,
+	payloadFixture as fixture,
+	type GivenFile,
+	type Inspector,
+	payloads,
+	screenshots,
+	startInspector,
+} from './page-browser.js';
 
 /** Payloads whose kinds have views of their own, and the heading of each. */
 const VIEWS = [
@@ -27,20 +30,6 @@ const VIEWS = [
 	['Error', 'Cause 2', 'error/422-with-two-errors.json'],
 ] as const;
 
-/** A path of its own, so that an absolute URL in the page would be noticed. */
-const MOUNT = '/some/path';
-
-const FLAGS = [
-	'--headless',
-	'--no-sandbox',
-	'--disable-gpu',
-	'--disable-quic',
-	'--no-first-run',
-	'--disable-background-networking',
-	'--disable-component-update',
-	'--disable-sync',
-];
-
 /** A field of a body, as far as this test looks into it. */
 interface FieldShape {
 	value?: unknown;
@@ -49,41 +38,21 @@ interface FieldShape {
 	items?: FieldShape[];
 }
 
-let browser: Browser;
-let server: Server;
-let address: string;
+let inspector: Inspector;
 let page: Page;
-/** What must not happen on the page: errors, foreign requests, violations of its policy. */
-let faults: string[];
 
 before(async () => {
 	mkdirSync(screenshots, { recursive: true });
-	const listener = pageListener(join(root, 'www/dist'));
-	server = createServer((request, response) => {
-		const url = request.url ?? '/';
-		request.url = url.startsWith(`${MOUNT}/`) ? url.slice(MOUNT.length) : '/no-such-file';
-		listener(request, response);
-	});
-	await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-	address = `http://127.0.0.1:${(server.address() as AddressInfo).port}${MOUNT}/`;
-	browser = await chromium.launch({ executablePath: findChromium(), args: FLAGS });
+	inspector = await startInspector();
 });
 
-after(async () => {
-	await browser?.close();
-	server?.close();
-});
+after(() => inspector?.close());
 
 beforeEach(async () => {
-	faults = [];
-	page = await newPage();
+	page = await inspector.open();
 });
 
-afterEach(async () => {
-	const violations = await page.evaluate(() => (globalThis as unknown as { violations: string[] }).violations);
-	await page.context().close();
-	assert.deepEqual([...faults, ...violations], [], 'no console error, no foreign request, no violation of the policy');
-});
+afterEach(() => inspector.finish(page));
 
 describe('what is shown', () => {
 	test('a dropped extraction: its kind, its IDs, every field with its confidence', async () => {
@@ -109,8 +78,8 @@ describe('what is shown', () => {
 	test('numbers as they are written, not as a double holds them', async () => {
 		await choose(fixture('valid/extraction/numbers-as-written.json').path);
 		const texts = await page.locator('[role=gridcell].value').allInnerTexts();
-		const { file } = fixture('valid/extraction/numbers-as-written.json');
-		const written = [...file.text.matchAll(/"value":\s*(-?[\d.eE+-]+)/g)].map((match) => match[1]);
+		const { text } = fixture('valid/extraction/numbers-as-written.json');
+		const written = [...text.matchAll(/"value":\s*(-?[\d.eE+-]+)/g)].map((match) => match[1]);
 		assert.ok(written.includes('1.10'), 'the fixture holds such a number');
 		for (const number of written) assert.ok(texts.includes(number ?? ''), `${number} is shown`);
 	});
@@ -130,9 +99,8 @@ describe('what is shown', () => {
 	});
 
 	test('a truncated body names the end', async () => {
-		const { file } = fixture('valid/extraction/invoice-indented.json');
-		const text = file.text.slice(0, 400);
-		await drop({ name: 'cut.json', text });
+		const text = fixture('valid/extraction/invoice-indented.json').text.slice(0, 400);
+		await drop({ name: 'cut.json', content: text });
 		await page.getByText('Not a readable payload').waitFor();
 		const lines = text.split('\n');
 		assert.equal(await page.locator('.code').first().innerText(), 'json.unexpected_end');
@@ -207,24 +175,23 @@ describe('what is shown', () => {
 
 describe('ways in', () => {
 	test('pasted text', async () => {
-		const { file } = fixture('valid/extraction/invoice-indented.json');
 		await page.evaluate((text) => {
 			const clipboardData = new DataTransfer();
 			clipboardData.setData('text/plain', text);
 			document.body.dispatchEvent(new ClipboardEvent('paste', { clipboardData, bubbles: true, cancelable: true }));
-		}, file.text);
+		}, fixture('valid/extraction/invoice-indented.json').text);
 		await page.getByText('Extraction', { exact: true }).waitFor();
 		assert.match(await page.locator('.origin').innerText(), /^Pasted text · /);
 	});
 
 	test('of several dropped files the first is opened, and that is said', async () => {
-		await drop({ name: 'a.json', text: '{}' }, { name: 'b.json', text: '{}' });
+		await drop({ name: 'a.json', content: '{}' }, { name: 'b.json', content: '{}' });
 		await page.getByText('Only the first file was opened; 1 file ignored.').first().waitFor();
 		assert.equal(await page.locator('.summary h2').innerText(), 'a.json');
 	});
 
 	test('an empty file is told as such', async () => {
-		await drop({ name: 'empty.json', text: '' });
+		await drop({ name: 'empty.json', content: '' });
 		assert.equal(await page.locator('.code').first().innerText(), 'json.empty');
 	});
 });
@@ -286,7 +253,7 @@ describe('foreign and large payloads', () => {
 			__proto__x: { value: '\u202egnp.exe' },
 			constructor: { value: 'javascript:alert(1)' },
 		};
-		await drop({ name: evil, text: extraction(fields, evil) });
+		await drop({ name: evil, content: extraction(fields, evil) });
 		await page.getByText('Extraction', { exact: true }).waitFor();
 		assert.equal(await page.locator('.summary h2').innerText(), evil);
 		assert.equal(await page.locator('.tree img, .tree script, .summary img').count(), 0);
@@ -369,7 +336,7 @@ describe('nothing is sent', () => {
 		assert.equal(directives.filter((directive) => directive === 'img-src').length, 2);
 		assert.deepEqual(sent, []);
 		// What this test provoked has been told, and is no fault: at least one line on the console for each.
-		assert.ok(faults.splice(0).length >= violations.length);
+		assert.ok(inspector.faults(page).splice(0).length >= violations.length);
 	});
 });
 
@@ -417,8 +384,8 @@ describe('pictures for people', () => {
 		['page-narrow', { colorScheme: 'light', viewport: { width: 400, height: 900 } }],
 	] as const) {
 		test(name, async () => {
-			await page.context().close();
-			page = await newPage(options);
+			await inspector.finish(page);
+			page = await inspector.open(options);
 			await choose(join(payloads, 'valid/extraction/invoice-indented.json'));
 			await page
 				.getByLabel('webhook_ids', { exact: true })
@@ -437,69 +404,14 @@ describe('pictures for people', () => {
 	}
 });
 
-function findChromium(): string {
-	const names = ['chromium', 'chromium-browser', 'google-chrome'];
-	const folders = (process.env.PATH ?? '').split(delimiter);
-	const candidates = [
-		process.env.MINDHOOK_CHROMIUM ?? [],
-		folders.flatMap((folder) => names.map((name) => join(folder, name))),
-	].flat();
-	const found = candidates.find((path) => existsSync(path));
-	assert.ok(found, 'the test of the page needs Chromium or Chrome: install one, or name it in MINDHOOK_CHROMIUM');
-	return found;
-}
-
-/** The page in a fresh profile; whatever goes wrong on it is noted in `faults`. */
-async function newPage(options: Parameters<Browser['newContext']>[0] = {}): Promise<Page> {
-	const context = await browser.newContext(options);
-	const opened = await context.newPage();
-	opened.on('console', (message) => message.type() === 'error' && faults.push(message.text()));
-	opened.on('pageerror', (error) => faults.push(error.message));
-	opened.on('requestfailed', (request) => faults.push(`failed: ${request.url()}`));
-	context.on('request', (request) => request.url().startsWith(address) || faults.push(`foreign: ${request.url()}`));
-	context.on('response', (response) => response.ok() || faults.push(`${response.status()}: ${response.url()}`));
-	// Longer than anything takes here, shorter than a reader's patience with a failing run.
-	opened.setDefaultTimeout(15_000);
-	await opened.addInitScript(() => {
-		const violations: string[] = [];
-		Object.assign(globalThis, { violations });
-		addEventListener('securitypolicyviolation', (event) =>
-			violations.push(`${event.violatedDirective}: ${event.blockedURI}`),
-		);
-	});
-	await opened.goto(address);
-	await opened.getByRole('heading', { name: 'Drop a payload here' }).waitFor();
-	return opened;
-}
-
-interface Dropped {
-	name: string;
-	text: string;
-}
-
-async function drop(...files: Dropped[]): Promise<void> {
-	const dataTransfer = await page.evaluateHandle((dropped) => {
-		const transfer = new DataTransfer();
-		for (const { name, text } of dropped) transfer.items.add(new File([text], name));
-		return transfer;
-	}, files);
-	await page.dispatchEvent('body', 'drop', { dataTransfer });
+async function drop(...files: GivenFile[]): Promise<void> {
+	await dropFiles(page, ...files);
 	await page.locator('.summary').waitFor();
 }
 
 async function choose(path: string): Promise<void> {
-	await page.getByLabel('Payload file').setInputFiles(path);
+	await chooseFiles(page, path);
 	await page.locator('.summary').waitFor();
-}
-
-function fixture(path: string): { path: string; file: Dropped; body: unknown } {
-	const whole = join(payloads, path);
-	const text = readFileSync(whole, 'utf8');
-	return {
-		path: whole,
-		file: { name: basename(path), text },
-		body: path.startsWith('valid/') ? JSON.parse(text) : null,
-	};
 }
 
 function row(name: string) {

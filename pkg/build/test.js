@@ -27,7 +27,7 @@ const needsSqlite = ({ path, text }) =>
 
 /** What does not depend on the Node that runs the test (a browser, the contents of the package), takes long, or wants a new Node. */
 const once = ({ path, text }) =>
-	/['"](playwright-core|\.\/postgres-cluster\.js)['"]/.test(text) ||
+	/['"](\.\/page-browser\.js|playwright-core|\.\/postgres-cluster\.js)['"]/.test(text) ||
 	['tests/packaging.test.ts', 'tests/faults.test.ts', ADAPTERS].includes(path);
 
 async function prepare() {
