@@ -11,6 +11,8 @@ import { at, BuildError, exclusively, filesUnder, main, run, step, unchanged } f
 
 /** The test that needs the frameworks; they take their time to install. */
 const ADAPTERS = 'tests/adapters.test.ts';
+/** The test that needs a second browser. */
+const FIREFOX = 'tests/page-firefox.test.ts';
 const word = process.argv[2];
 
 /** The runs: which Node, and which test files suit it. */
@@ -27,7 +29,7 @@ const needsSqlite = ({ path, text }) =>
 
 /** What does not depend on the Node that runs the test (a browser, the contents of the package), takes long, or wants a new Node. */
 const once = ({ path, text }) =>
-	/['"](\.\/page-browser\.js|playwright-core|\.\/postgres-cluster\.js)['"]/.test(text) ||
+	/['"](\.\/page-browser\.js|playwright-core|puppeteer-core|\.\/postgres-cluster\.js)['"]/.test(text) ||
 	['tests/packaging.test.ts', 'tests/faults.test.ts', ADAPTERS].includes(path);
 
 async function prepare() {
@@ -47,7 +49,8 @@ async function prepare() {
 			process.stderr.write(`${error.message}\n\n`);
 		});
 	});
-	process.env.MINDHOOK_CHROMIUM ??= await findBrowser();
+	process.env.MINDHOOK_CHROMIUM ??= await findChromium();
+	if (FIREFOX.includes(word ?? '')) await findFirefox();
 	await needOpenssl();
 	if (!process.env.MINDHOOK_WITHOUT_POSTGRES) process.env.MINDHOOK_POSTGRES_BIN ??= await findPostgres();
 }
@@ -74,22 +77,35 @@ async function prepareFrameworks() {
 	);
 }
 
-async function findBrowser() {
+async function findChromium() {
 	const names = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
-	const places = (process.env.PATH ?? '').split(delimiter).flatMap((folder) => names.map((name) => join(folder, name)));
-	places.push(
-		'/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
-		'/Applications/Chromium.app/Contents/MacOS/Chromium',
-	);
-	const found = () => places.find((path) => existsSync(path));
-	if (!found() && existsSync('/usr/bin/apt-get')) {
-		const advice =
-			'Chromium could not be installed: run `sudo apt-get install chromium`, or name a Chrome in MINDHOOK_CHROMIUM.';
-		await step('Chromium, for the test of the page', () => aptInstall('chromium', advice));
-	}
-	const browser = found();
+	const apps = ['Google Chrome.app/Contents/MacOS/Google Chrome', 'Chromium.app/Contents/MacOS/Chromium'];
+	const advice =
+		'Chromium could not be installed: run `sudo apt-get install chromium`, or name a Chrome in MINDHOOK_CHROMIUM.';
+	const install = () => step('Chromium, for the tests of the page', () => aptInstall('chromium', advice));
+	const browser = await findProgram(names, apps, install);
 	if (browser) return browser;
-	throw new BuildError('The test of the page needs Chromium or Chrome: install one, or name it in MINDHOOK_CHROMIUM.');
+	throw new BuildError('The tests of the page need Chromium or Chrome: install one, or name it in MINDHOOK_CHROMIUM.');
+}
+
+/** Names a Firefox in MINDHOOK_FIREFOX. Without one the test of the page in it is skipped, and says so. */
+async function findFirefox() {
+	const names = ['firefox-esr', 'firefox'];
+	const apps = ['Firefox.app/Contents/MacOS/firefox'];
+	const install = () => step('Firefox, for the tests of the page', () => aptInstall('firefox-esr', ''));
+	const found =
+		process.env.MINDHOOK_FIREFOX ?? (await findProgram(names, apps, () => install().catch(() => undefined)));
+	if (found) process.env.MINDHOOK_FIREFOX = found;
+}
+
+/** The first of these programs; where there is none and Debian's packages are at hand, once more after `install`. */
+async function findProgram(names, apps, install) {
+	const folders = (process.env.PATH ?? '').split(delimiter);
+	const places = folders.flatMap((folder) => names.map((name) => join(folder, name)));
+	places.push(...apps.map((app) => join('/Applications', app)));
+	const found = () => places.find((path) => existsSync(path));
+	if (!found() && existsSync('/usr/bin/apt-get')) await install();
+	return found();
 }
 
 /** The tests of TLS make their certificates with it. */
