@@ -172,4 +172,64 @@ export const strings = {
 	idInvalid: 'Refused',
 	idRepeated: 'Repeated',
 	idsMore: (amount: number) => `${count(amount, 'more entry', 'more entries')} not shown`,
+
+	document: {
+		pane: 'Document',
+		tools: 'Page tools',
+		opening: (name: string) => `Reading ${name}…`,
+		announceOpened: (name: string, pages: number) => `${name}: ${count(pages, 'page')}.`,
+		announceRotated: (degrees: number) => `Turned to ${degrees} degrees.`,
+		add: 'Add the document…',
+		addAnother: 'Open another document…',
+		fileLabel: 'Document file',
+		blank:
+			'A blank page stands for the document. Add or drop the PDF or picture that this payload was read from, to see the places on it.',
+		none: 'No document is open, and the payload has no locations.',
+		faults: {
+			unsupported: (name: string) => `${name} is no PDF, PNG, JPEG, WebP or TIFF.`,
+			empty: (name: string) => `${name} is empty.`,
+			damaged: (name: string) => `${name} is damaged: it cannot be read.`,
+			password: (name: string) => `${name} is protected by a password. Save a copy without one, and open that.`,
+			tooLarge: (name: string) => `${name} is too large to be shown: at most 500 MB and 80 megapixels a picture.`,
+			unreadable: (name: string) => `${name} cannot be read. Was it moved, or is it a folder?`,
+		},
+		damagedPage: (page: number) => `Page ${format.format(page + 1)} is damaged: it cannot be painted.`,
+		noSuchPage: (page: number, total: number) =>
+			`The document has no page ${format.format(page + 1)}: it ends with page ${format.format(total)}.`,
+		otherType: (claimed: string, is: string) => `The payload says ${claimed}, but this file is ${is}.`,
+		otherPages: (claimed: number, is: number) =>
+			`The payload says ${count(claimed, 'page')}, but this file has ${format.format(is)}.`,
+		noLocations: 'The payload has no locations. They are part of it when it is asked for with the option polygon.',
+		marksBeyond: (amount: number, last: number) =>
+			`${count(amount, 'location lies', 'locations lie')} on pages that this file does not have, up to page ${format.format(last)}.`,
+		lacks: (names: readonly string[]) =>
+			`Some text is not painted: its encoding is not part of this page (${names.join(', ')}).`,
+
+		pages: 'Pages',
+		pageButton: (page: number, marked: number) =>
+			`Page ${format.format(page + 1)}${marked > 0 ? `, ${count(marked, 'location')}` : ''}`,
+		pageNumber: 'Page number',
+		ofPages: (total: number) => `of ${format.format(total)}`,
+		sheet: (page: number, total: number, name: string) =>
+			`Page ${format.format(page + 1)} of ${format.format(total)}${name && `, ${name}`}`,
+		scroller: 'The page, scrolled with the arrow keys',
+		zoomOut: 'Smaller',
+		zoomIn: 'Larger',
+		zoom: (zoom: number) => `${format.format(Math.round(100 * zoom))} %`,
+		fitWidth: 'Fit width',
+		fitPage: 'Fit page',
+		fullSize: 'Full size',
+		rotate: 'Turn clockwise',
+		allMarks: 'Show every location',
+
+		marks: (amount: number) => count(amount, 'location'),
+		marksOfPage: (page: number) =>
+			`Locations on page ${format.format(page + 1)}. Arrow keys go through them, Enter chooses.`,
+		mark: (at: number, total: number) => `Location ${format.format(at + 1)} of ${format.format(total)}`,
+		markSaid: (name: string, text: string, confidence: string) => [name, text, confidence].filter(Boolean).join(', '),
+		tones: ['Confidence not given', 'Low', 'Medium', 'High', 'Certain', 'Word', 'Crop'],
+		location: (at: number, total: number) => `Location ${format.format(at + 1)} of ${format.format(total)}`,
+		previousLocation: 'Previous location of the field',
+		nextLocation: 'Next location of the field',
+	},
 } as const;

@@ -1,0 +1,76 @@
+import { announce } from '../../state/announce.js';
+import { sheetMarks } from '../../state/document.js';
+import { hovered, pick, selectedAt, selectedMarks } from '../../state/selection.js';
+import { strings } from '../../strings.js';
+import type { MarkInfo, PageMarks } from '../../worker/calls/marks.js';
+import { pointAt, pointed, pointedInfo } from './view.js';
+
+/** The marks of the page for the keyboard: one list, of which only the entry that it is on is an element. */
+export function MarkList() {
+	const marks = sheetMarks.value;
+	if (!marks || marks.count === 0) return null;
+	const at = placeIn(marks);
+	const info = pointed.value ? pointedInfo.value : null;
+	const words = strings.document;
+	return (
+		<div
+			class="mark-list"
+			role="listbox"
+			tabIndex={0}
+			aria-label={words.marksOfPage(marks.page)}
+			aria-activedescendant="mark-entry"
+			onKeyDown={(event) => onKey(event, marks)}
+			onBlur={() => pointAt(null)}
+		>
+			{/* biome-ignore lint/a11y/useFocusableInteractive: the list has the focus, and names this entry as the active one. */}
+			<div
+				class="unseen"
+				id="mark-entry"
+				role="option"
+				aria-selected={selectedMarks.value.some((mark) => mark.page === marks.page && mark.mark === at)}
+				aria-posinset={at + 1}
+				aria-setsize={marks.count}
+			>
+				{info ? markSaid(info) : words.mark(at, marks.count)}
+			</div>
+		</div>
+	);
+}
+
+/** What is pointed at, else what is selected, else the first one. */
+function placeIn({ page, count }: PageMarks): number {
+	const known = [hovered.value, selectedMarks.value[selectedAt.value]].find((mark) => mark?.page === page);
+	return Math.min(known?.mark ?? 0, count - 1);
+}
+
+function onKey(event: KeyboardEvent, marks: PageMarks): void {
+	const { page, count } = marks;
+	if (event.ctrlKey || event.metaKey || event.altKey) return;
+	const at = placeIn(marks);
+	// The first step is onto the entry that the list is on.
+	const step = pointed.peek() ? 1 : 0;
+	const next: Record<string, number> = {
+		ArrowRight: Math.min(at + step, count - 1),
+		ArrowDown: Math.min(at + step, count - 1),
+		ArrowLeft: Math.max(at - step, 0),
+		ArrowUp: Math.max(at - step, 0),
+		Home: 0,
+		End: count - 1,
+	};
+	const mark = next[event.key];
+	if (mark !== undefined) pointAt({ page, mark });
+	else if (event.key === 'Enter' || event.key === ' ') void pick(pointed.peek() ?? { page, mark: at });
+	else if (event.key === 'Escape') pointAt(null);
+	else return;
+	event.preventDefault();
+}
+
+/** A mark in words. */
+export function markSaid({ name, text, confidence }: MarkInfo): string {
+	const called = typeof name === 'number' ? strings.index(name) : name;
+	return strings.document.markSaid(called, text, confidence ? strings.confidences[confidence] : '');
+}
+
+pointedInfo.subscribe((info) => {
+	if (info && document.activeElement?.classList.contains('mark-list')) announce(markSaid(info));
+});
