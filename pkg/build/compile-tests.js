@@ -5,7 +5,7 @@ export const COMPILED = 'target/tests';
 
 /** Compiles what has changed; rejects where there are type errors. */
 export async function compileTests() {
-	const inputs = ['tests', 'pkg/src', 'tsconfig.base.json', 'target/stamps/package'];
+	const inputs = ['tests', 'pkg/src', 'www/src/document', 'tsconfig.base.json', 'target/stamps/package'];
 	const keep = (path) => !/\/(fixtures|runtimes|frameworks)\//.test(path);
 	await unchanged({ name: 'tests', inputs, keep, outputs: [COMPILED] }, () =>
 		step('tests: compile', () => {
