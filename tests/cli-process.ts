@@ -52,6 +52,10 @@ export class Run {
 		return Buffer.concat(this.#out).toString();
 	}
 
+	get pid(): number | undefined {
+		return this.#child.pid;
+	}
+
 	get err(): string {
 		return this.#err;
 	}

@@ -67,7 +67,7 @@ const broken = readFileSync(LOWER_CASE);
 const COMMANDS = [
 	'listen',
 	...['list', 'show', 'export', 'replay', 'retry', 'prune', 'stats', 'check'].map((name) => `inbox ${name}`),
-	...['check', 'show', 'ids', 'sign', 'verify'],
+	...['check', 'show', 'view', 'ids', 'sign', 'verify'],
 ];
 
 test('help: alone, by option and by command, with examples and exit codes', () => {

@@ -5,7 +5,7 @@ import { readFileSync, statSync } from 'node:fs';
 import test from 'node:test';
 import { gzipSync } from 'node:zlib';
 
-type Packed = { size: number; files: { path: string }[] };
+type Packed = { files: { path: string }[] };
 
 const packed = (): Packed =>
 	JSON.parse(
@@ -29,7 +29,9 @@ const budgets: Readonly<Record<string, number>> = {
 	receiver: 32_000,
 	inbox: 36_000,
 	adapters: 10_000,
-	cli: 36_000,
+	cli: 39_000,
+	// The page has the core once more, in its worker (80 KB), and what opens PDF documents.
+	page: 900_000,
 };
 
 test('no room adds more to the package than it may', () => {
@@ -53,11 +55,14 @@ test('no room adds more to the package than it may', () => {
 	);
 });
 
-test('the packed package has at most 370 KB and holds what it should, nothing else', () => {
-	const { size, files } = packed();
-	assert.ok(size <= 370_000, `${size} bytes`);
+test('the packed package has at most 370 KB beside the page, and holds what it should, nothing else', () => {
+	const { files } = packed();
+	const besides = files.map(({ path }) => path).filter((path) => !path.startsWith('dist/page/'));
+	const tar = execFileSync('tar', ['-cf', '-', '-C', 'pkg', ...besides], { maxBuffer: 1 << 28 });
+	const { byteLength } = gzipSync(tar, { level: 9 });
+	assert.ok(byteLength <= 370_000, `${byteLength} bytes`);
 	const allowed =
-		/^(LICENSE|README\.md|package\.json|dist\/core\/core\.wasm|dist\/core\/index\.cjs|dist\/core\/[\w-]+\.d\.cts|dist\/cli\/([\w-]+\.js|get-east-asian-width\.license)|dist\/core\/tiny-inflate\.license|dist\/(core|receiver|inbox|adapters|chunks)\/[\w-]+(\.d\.ts|\.js))$/;
+		/^(LICENSE|README\.md|package\.json|dist\/core\/core\.wasm|dist\/core\/index\.cjs|dist\/core\/[\w-]+\.d\.cts|dist\/cli\/([\w-]+\.js|get-east-asian-width\.license)|dist\/core\/tiny-inflate\.license|dist\/page\/(index\.html|live\.html|icon\.svg|assets\/[\w.-]+\.(js|css|wasm))|dist\/(core|receiver|inbox|adapters|chunks)\/[\w-]+(\.d\.ts|\.js))$/;
 	assert.deepEqual(
 		files.map(({ path }) => path).filter((path) => !allowed.test(path)),
 		[],
@@ -81,6 +86,8 @@ test('the packed package has at most 370 KB and holds what it should, nothing el
 			(name) => `dist/adapters/${name}.js`,
 		),
 		'dist/cli/index.js',
+		'dist/page/index.html',
+		'dist/page/live.html',
 	]) {
 		assert.ok(
 			files.some((file) => file.path === path),

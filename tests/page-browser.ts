@@ -8,7 +8,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { basename, delimiter, join } from 'node:path';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
-import { pageListener } from '../pkg/src/adapters/page.js';
+import { pageListener } from '../pkg/src/cli/page/page-files.js';
 
 /** The repository; the tests run compiled, from `target/tests/tests`. */
 export const root = join(import.meta.dirname, '../../..');

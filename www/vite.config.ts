@@ -1,17 +1,11 @@
 import { fileURLToPath } from 'node:url';
-import { defineConfig, type Plugin } from 'vite';
-
-/** The development server needs inline styles and a socket; only the built page carries the policy. */
-const policyOnlyInBuilds: Plugin = {
-	name: 'policy-only-in-builds',
-	apply: 'serve',
-	transformIndexHtml: (html) => html.replace(/<meta\s+http-equiv="Content-Security-Policy"[^>]*>/, ''),
-};
+import { defineConfig } from 'vite';
+import { policy } from './vite-policy.ts';
 
 export default defineConfig({
 	// Relative URLs: the page is served below any path.
 	base: './',
-	plugins: [policyOnlyInBuilds],
+	plugins: [policy],
 	resolve: {
 		// The page's variant of the core, which reads a file in slices. It is inside the worker's script: the policy allows no fetch.
 		alias: [

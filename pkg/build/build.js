@@ -5,6 +5,7 @@
 import {
 	chmodSync,
 	copyFileSync,
+	cpSync,
 	existsSync,
 	mkdirSync,
 	readdirSync,
@@ -27,6 +28,9 @@ const ENTRIES = [
 
 /** What `mindhook` on the command line runs. */
 const COMMAND_LINE = 'pkg/src/cli/index.ts';
+
+/** Where the package holds the page. */
+const PAGE = 'pkg/dist/page';
 
 /** Makes everything that is not up to date. */
 export async function build() {
@@ -194,23 +198,27 @@ function keepPublicTypes() {
 	}
 }
 
-/** Removes what an earlier build left and this one no longer makes. */
+/** Removes what an earlier build left and this one no longer makes; the page has its own turn. */
 function removeOlderThan(folder, begin) {
 	for (const entry of readdirSync(folder, { recursive: true })) {
 		const path = join(folder, entry);
+		if (path.startsWith(at(PAGE))) continue;
 		const { mtimeMs } = statSync(path);
 		if (!statSync(path).isDirectory() && mtimeMs < begin - 1000) rmSync(path);
 	}
 }
 
+/** The page, which the package holds too: the command line serves it. */
 async function buildPage() {
-	if (!existsSync(at('www/package.json'))) return;
-	const inputs = ['www', 'pkg/src/core', 'target/stamps/wasm'];
-	await unchanged(
-		{ name: 'page', inputs, keep: (path) => !/\.test\.tsx?$/.test(path), outputs: ['www/dist/index.html'] },
-		() =>
-			step('page', () =>
-				run('npm', ['run', '--silent', 'build', '--workspace', 'www'], { advice: 'The page does not build.' }),
-			),
+	const inputs = ['www', 'pkg/src/core', 'pkg/src/cli/page', 'target/stamps/wasm'];
+	const keep = (path) => !/\.test\.tsx?$/.test(path);
+	await unchanged({ name: 'page', inputs, keep, outputs: ['www/dist/index.html'] }, () =>
+		step('page', () =>
+			run('npm', ['run', '--silent', 'build', '--workspace', 'www'], { advice: 'The page does not build.' }),
+		),
 	);
+	await unchanged({ name: 'page-in-package', inputs: ['target/stamps/page'], outputs: [PAGE] }, () => {
+		rmSync(at(PAGE), { recursive: true, force: true });
+		cpSync(at('www/dist'), at(PAGE), { recursive: true });
+	});
 }

@@ -2,7 +2,9 @@
  * The demonstration behind `npm start`: a receiver on 127.0.0.1, three signed payloads, a forged and a cut one over real HTTP,
  * and what became of each. It then stays listening; with `--once` it ends, with code 1 if anything was not as it has to be.
  */
+import { spawn } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
+import { once as firstOf } from 'node:events';
 import { mkdirSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { join, relative } from 'node:path';
@@ -11,7 +13,6 @@ import { signPayload } from 'mindhook';
 import { openInbox } from 'mindhook/inbox';
 import { nodeListener } from 'mindhook/node';
 import { createReceiver } from 'mindhook/receiver';
-import { pageListener } from '../src/adapters/page.ts';
 import { at } from './steps.js';
 import { bold, cut, dim, green, oneLine, paragraph, print, red, table, width, yellow } from './terminal.js';
 
@@ -57,10 +58,12 @@ const told = {
 };
 
 const webhook = nodeListener(told);
-const page = pageListener(at('www/dist'));
 const server = createServer((request, response) => {
-	(/^\/webhook(?:[?#]|$)/.test(request.url) ? webhook : page)(request, response);
+	if (/^\/webhook(?:[?#]|$)/.test(request.url)) webhook(request, response);
+	else response.writeHead(404).end();
 });
+/** The inspector of the inbox, while the demonstration listens. */
+let inspector;
 await new Promise((resolve, reject) => server.once('error', reject).listen(port, '127.0.0.1', resolve)).catch(
 	(error) => {
 		print(red(`Cannot listen on 127.0.0.1:${port}: ${error.message}`));
@@ -86,8 +89,8 @@ await summary();
 if (once) {
 	await stop();
 } else {
-	invite();
 	isLive = true;
+	await invite();
 }
 
 /** One payload, from its post to its table. */
@@ -236,9 +239,9 @@ async function summary() {
 	if (!good) process.exitCode = 1;
 }
 
-function invite() {
+async function invite() {
 	const body = readFileSync(at(toTry));
-	fact('page', `${origin}/`);
+	fact('look', await inspect());
 	print();
 	print('Try it from another terminal (the signature is right for this file; change a byte, and it is not):');
 	print();
@@ -247,6 +250,15 @@ function invite() {
 	print(`  --data-binary @${here(at(toTry))}`);
 	print();
 	print(dim('Listening. Ctrl-C stops.'));
+}
+
+/** Shows the inbox in the inspector, as anyone may; gives its address. */
+async function inspect() {
+	const args = [at('pkg/dist/cli/index.js'), 'view', '--inbox', `sqlite:${inboxFile}`];
+	inspector = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+	const said = firstOf(inspector.stdout.setEncoding('utf8'), 'data').then(([text]) => /http\S+/.exec(text)?.[0]);
+	const ended = firstOf(inspector, 'close').then(() => red('the inspector did not start'));
+	return Promise.race([said, ended]);
 }
 
 /** What came in while the demonstration listens. */
@@ -263,6 +275,7 @@ async function tell({ name, status, id }) {
 
 async function stop() {
 	stopping = true;
+	inspector?.kill('SIGTERM');
 	server.close();
 	server.closeIdleConnections();
 	await receiver.close();

@@ -30,6 +30,10 @@ export const commands: Commands = {
 		summary: 'Show what a payload says, as a table, JSON or CSV',
 		load: async () => (await import('./show.js')).show,
 	},
+	view: {
+		summary: 'Show payloads on their documents, in the browser',
+		load: async () => (await import('./view.js')).view,
+	},
 	ids: { summary: 'Check a list of webhook endpoint IDs', load: async () => (await import('./ids.js')).ids },
 	sign: { summary: 'Print the X-Signature of a body', load: async () => (await import('./sign.js')).sign },
 	verify: { summary: 'Check the X-Signature of a body', load: async () => (await import('./verify.js')).verify },

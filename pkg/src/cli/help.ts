@@ -52,6 +52,8 @@ Examples:
   mindhook inbox list              what came
   mindhook check archive/          every fault of every payload in a folder
   mindhook show payload.json       the fields as a table
+  mindhook view payload.json invoice.pdf
+                                   a payload on its document, in the browser
   mindhook ids "$WEBHOOK_IDS"      the list as it goes over the wire
 
 Exit codes:

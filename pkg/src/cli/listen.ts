@@ -1,7 +1,6 @@
 /** `mindhook listen`: receives webhooks. */
 import { readFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { createSecureContext } from 'node:tls';
 import { InboxError } from 'mindhook/inbox';
 import { nodeMonitor, nodeServer } from 'mindhook/node';
@@ -12,6 +11,9 @@ import { inboxOption, inboxText, inboxUrl, open } from './inbox/open.js';
 import { fileError } from './input.js';
 import { jsonOf } from './json-output.js';
 import { eventLine, timeText } from './listen-lines.js';
+import { listenOn, loopback, port, portExpected } from './listening.js';
+import { InboxFeed } from './page/inbox-feed.js';
+import { serveInspector } from './page/serve.js';
 import { coloured, plain } from './paint.js';
 import { Poster, targetOf, targetText } from './post.js';
 import { counted, optionAs, size, sizeExpected, wholeNumber } from './quantities.js';
@@ -19,7 +21,6 @@ import { SECRET_VARIABLE, secretsOf } from './secret.js';
 import { visible } from './visible-text.js';
 
 const TOKEN_VARIABLE = 'MINDHOOK_TOKEN';
-const loopback = '127.0.0.1';
 /** Whoever reads the lines may be slower than what comes; past this, lines are left out and counted. */
 const linesMax = 10_000;
 
@@ -35,6 +36,7 @@ interface Settings {
 	readonly path: string | undefined;
 	readonly target: URL | undefined;
 	readonly monitorPort: number | undefined;
+	readonly viewPort: number | undefined;
 	readonly bytes: number | undefined;
 	readonly concurrency: number | undefined;
 	readonly attempts: number | undefined;
@@ -71,6 +73,10 @@ export const listen: Command = {
 		concurrency: { placeholder: 'N', text: 'Pass on so many at a time. Default: 8' },
 		'max-bytes': { placeholder: 'SIZE', text: 'The largest body that is taken: 32MiB is the default' },
 		'monitor-port': { placeholder: 'N', text: `Serve /metrics, /healthz and /readyz on this port of ${loopback}` },
+		view: {
+			text: `Show what comes, and what becomes of it, in the inspector: a page on a port of its own of ${loopback}, whose address holds a key`,
+		},
+		'view-port': { placeholder: 'N', text: 'The port of the inspector. Default: a free one' },
 		json: { text: 'Print one line of JSON for each event: {time, type, …}' },
 	},
 	examples: [
@@ -97,8 +103,6 @@ export const listen: Command = {
 
 async function settingsOf(args: Arguments, io: Io): Promise<Settings> {
 	if (args.positionals.length > 0) throw new UsageError('`mindhook listen` takes options alone.');
-	const port = wholeNumber(0, 65_535);
-	const portExpected = 'a port from 0 to 65535';
 	const numberExpected = 'a number from 1 to 1000';
 	const endpoint = args.value('endpoint') ?? 'default';
 	if (!/^[\w.-]{1,64}$/.test(endpoint)) {
@@ -112,6 +116,7 @@ async function settingsOf(args: Arguments, io: Io): Promise<Settings> {
 	for (const option of ['attempts', 'concurrency']) {
 		if (args.has(option) && forward === undefined) throw new UsageError(`--${option} goes with --forward URL.`);
 	}
+	if (args.has('view-port') && !args.has('view')) throw new UsageError('--view-port goes with --view.');
 	const secrets = await secretsOf(args, io, SECRET_VARIABLE, 'secret-file');
 	if (secrets.length === 0) {
 		throw new UsageError(`Where is the signing secret? Set ${SECRET_VARIABLE}, or give --secret-file PATH.`);
@@ -127,6 +132,7 @@ async function settingsOf(args: Arguments, io: Io): Promise<Settings> {
 		path,
 		target: forward === undefined ? undefined : targetOf('forward', forward),
 		monitorPort: optionAs(args, 'monitor-port', port, portExpected),
+		viewPort: args.has('view') ? (optionAs(args, 'view-port', port, portExpected) ?? 0) : undefined,
 		bytes: optionAs(args, 'max-bytes', (text) => size(text) || undefined, sizeExpected),
 		concurrency: optionAs(args, 'concurrency', wholeNumber(1, 1000), numberExpected),
 		attempts: optionAs(args, 'attempts', wholeNumber(1, 1000), numberExpected),
@@ -153,12 +159,13 @@ async function tlsOf(args: Arguments): Promise<Settings['tls']> {
 type OpenedInbox = Awaited<ReturnType<typeof open>>;
 
 async function* receive(settings: Settings, inbox: OpenedInbox, json: boolean, io: Io, stop: AbortSignal): Run {
-	const { endpoint, path, secrets, tokens, target, tls, monitorPort } = settings;
+	const { endpoint, path, secrets, tokens, target, tls, monitorPort, viewPort } = settings;
 	const lines = new Lines();
 	const failures = new Map<number, string>();
 	const paint = io.colour ? coloured : plain;
 	const poster = target && new Poster(target);
 	const metrics = createMetrics();
+	const feed = viewPort === undefined ? undefined : new InboxFeed(inbox);
 	const onEvent = (event: ReceiverEvent): void => {
 		let why: string | null = null;
 		if (event.type === 'settled') {
@@ -180,28 +187,32 @@ async function* receive(settings: Settings, inbox: OpenedInbox, json: boolean, i
 			const fault = json ? null : errorText(error, context);
 			if (fault) lines.say(`${paint('dim', timeText(io.terminal))}  ${paint('red', 'fault      ')}  ${fault}`);
 		},
-		observers: [{ event: onEvent }, metrics],
+		observers: [{ event: onEvent }, metrics, ...(feed ? [feed] : [])],
 	});
 	const server = nodeServer(receiver, tls && { tls, http2: true });
 	const watched = createServer(nodeMonitor(createMonitor({ receiver, inbox, metrics })));
+	let inspector: Awaited<ReturnType<typeof serveInspector>> | undefined;
 	const shut = async (): Promise<void> => {
 		await Promise.all([server.close(), receiver.close()]);
 		poster?.close();
 		// Whoever watches may do so until everything has ended.
 		watched.close();
 		watched.closeAllConnections();
+		inspector?.close();
 	};
 	let shutting: Promise<void> | undefined;
 	let isShut = false;
 	try {
-		const at = await listening(server.server as Server, settings.port, settings.host);
-		const watch = monitorPort === undefined ? null : await listening(watched, monitorPort, loopback);
+		const at = await listenOn(server.server as Server, settings.port, settings.host);
+		const watch = monitorPort === undefined ? null : await listenOn(watched, monitorPort, loopback);
+		if (feed) inspector = await serveInspector(viewPort ?? 0, { feed });
 		const url = `http${tls ? 's' : ''}://${at}${path ?? '/'}`;
 		const known = {
 			url,
 			inbox: inboxText(settings.url),
 			forward: target ? targetText(target) : null,
 			monitor: watch && `http://${watch}/`,
+			inspector: inspector?.url ?? null,
 		};
 		if (json) yield `${jsonOf({ time: new Date(), type: 'listening', ...known })}\n`;
 		else {
@@ -211,6 +222,7 @@ async function* receive(settings: Settings, inbox: OpenedInbox, json: boolean, i
 				? `passing on to ${visible(known.forward)}\n`
 				: 'only saving: no --forward, so deliveries stay `received` for another receiver on this inbox\n';
 			if (watch) yield `monitor on http://${watch}/metrics, /healthz, /readyz\n`;
+			if (inspector) yield `inspector on ${inspector.url}\n`;
 		}
 		const end = (): void => {
 			const { handling } = receiver.state;
@@ -231,27 +243,6 @@ async function* receive(settings: Settings, inbox: OpenedInbox, json: boolean, i
 	} finally {
 		await (shutting ?? shut());
 	}
-}
-
-const listenErrors: Readonly<Record<string, string>> = {
-	EADDRINUSE: 'the port is in use by another program',
-	EACCES: 'this user may not use the port',
-	EADDRNOTAVAIL: 'this machine does not have that address',
-	ENOTFOUND: 'there is no such host',
-};
-
-/** The host and port that it listens on. */
-async function listening(server: Server, port: number, host: string): Promise<string> {
-	await new Promise<void>((resolve, reject) => {
-		server.once('error', (error: NodeJS.ErrnoException) => {
-			const why = listenErrors[error.code ?? ''] ?? error.message;
-			reject(new MachineError(`cannot listen on ${host}:${port}: ${why}`));
-		});
-		server.listen(port, host, resolve);
-	});
-	// Later ones concern single connections.
-	server.removeAllListeners('error').on('error', () => {});
-	return `${host.includes(':') ? `[${host}]` : host}:${(server.address() as AddressInfo).port}`;
 }
 
 /** What a fault of this machine was; faults of a delivery have lines of their own. The text of a foreign error may hold values. */

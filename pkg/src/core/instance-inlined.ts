@@ -21,9 +21,13 @@ type Zlib = { inflateRawSync(bytes: Uint8Array): Uint8Array<ArrayBuffer> };
 /** Node's zlib takes 1 ms; browsers have none that answers at once, and the small one in JavaScript takes some 10. */
 function unpacked(): Uint8Array<ArrayBuffer> {
 	const { process, Buffer, Uint8Array: bytes } = globalThis as unknown as Runtime;
-	const packed = Buffer
-		? Buffer.from(deflated, 'base64')
-		: (bytes.fromBase64?.(deflated) ?? Uint8Array.from(atob(deflated), (char) => char.charCodeAt(0)));
+	const packed = decoded(deflated, Buffer, bytes);
 	const zlib = process?.getBuiltinModule?.('node:zlib');
 	return zlib ? zlib.inflateRawSync(packed) : inflate(packed, new Uint8Array(size));
+}
+
+/** A function of its own, so that the text is named once: some bundlers write a constant anew at each place that names it. */
+function decoded(text: string, buffer: Runtime['Buffer'], bytes: Runtime['Uint8Array']): Uint8Array<ArrayBuffer> {
+	if (buffer) return buffer.from(text, 'base64');
+	return bytes.fromBase64?.(text) ?? Uint8Array.from(atob(text), (char) => char.charCodeAt(0));
 }

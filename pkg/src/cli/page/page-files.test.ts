@@ -6,7 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { pageListener } from './page.js';
+import { pageListener } from './page-files.js';
 
 describe('page', () => {
 	const outside = mkdtempSync(join(tmpdir(), 'mindhook-page-'));

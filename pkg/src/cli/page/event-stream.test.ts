@@ -1,0 +1,135 @@
+import assert from 'node:assert/strict';
+import { EventEmitter } from 'node:events';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { afterEach, beforeEach, describe, mock, test } from 'node:test';
+import type { DeliveryFeed } from './delivery-feed.js';
+import { EventStream } from './event-stream.js';
+import type { LiveEvent } from './live-protocol.js';
+
+/** A connection that takes what it is given, or says that it is full. */
+class Connection extends EventEmitter {
+	text = '';
+	full = false;
+	writeHead(): this {
+		return this;
+	}
+	write(text: string): boolean {
+		this.text += text;
+		return !this.full;
+	}
+	/** What came since it was last asked, by the names of the events. */
+	events(): string[] {
+		const names = [...this.text.matchAll(/^event: (\w+)$/gm)].map(([, name]) => name ?? '');
+		this.lastId = [...this.text.matchAll(/^id: (\S+)$/gm)].at(-1)?.[1] ?? this.lastId;
+		this.text = '';
+		return names;
+	}
+	lastId = '';
+	drain(): void {
+		this.full = false;
+		this.emit('drain');
+	}
+}
+
+const trouble = (length: number): LiveEvent => ({ name: 'trouble', data: { message: 'x'.repeat(length) } });
+
+describe('event stream', () => {
+	let followed = 0;
+	let tell: (event: LiveEvent) => void = () => {};
+	const feed: DeliveryFeed = {
+		list: async () => [],
+		body: async () => null,
+		follow: async (given) => {
+			followed++;
+			tell = given;
+			return () => {
+				followed--;
+			};
+		},
+	};
+	let stream: EventStream;
+
+	beforeEach(() => {
+		followed = 0;
+		mock.timers.enable({ apis: ['setTimeout', 'setInterval'] });
+		stream = new EventStream(feed);
+	});
+	afterEach(() => {
+		stream.close();
+		mock.timers.reset();
+	});
+
+	const open = async (lastEventId?: string): Promise<Connection> => {
+		const connection = new Connection();
+		const request = { method: 'GET', headers: { 'last-event-id': lastEventId } };
+		await stream.open(request as unknown as IncomingMessage, connection as unknown as ServerResponse);
+		return connection;
+	};
+	const gathered = (): void => mock.timers.tick(50);
+
+	test('everyone begins with a gap, and gets what happens from then on', async () => {
+		const one = await open();
+		assert.deepEqual(one.events(), ['gap']);
+		tell(trouble(1));
+		tell({ name: 'deliveries', data: [] });
+		assert.deepEqual(one.events(), [], 'what comes together is sent together');
+		gathered();
+		assert.deepEqual(one.events(), ['trouble', 'deliveries']);
+		const other = await open();
+		assert.deepEqual(other.events(), ['gap']);
+		assert.equal(followed, 1);
+	});
+
+	test('a full connection is written to no more; the others are', async () => {
+		const [slow, quick] = [await open(), await open()];
+		slow.events();
+		quick.events();
+		slow.full = true;
+		for (let round = 0; round < 3; round++) {
+			tell(trouble(1));
+			gathered();
+		}
+		assert.equal(slow.events().length, 1);
+		assert.equal(quick.events().length, 3);
+		slow.drain();
+		assert.equal(slow.events().length, 2);
+	});
+
+	test('what was forgotten meanwhile is a gap, with the number of the newest', async () => {
+		const slow = await open();
+		slow.events();
+		slow.full = true;
+		tell(trouble(1));
+		gathered();
+		slow.events();
+		for (let round = 0; round < 30; round++) tell(trouble(50_000));
+		gathered();
+		slow.drain();
+		assert.deepEqual(slow.events(), ['gap']);
+		tell(trouble(1));
+		gathered();
+		assert.deepEqual(slow.events(), ['trouble']);
+		assert.deepEqual((await open(slow.lastId)).events(), [], 'nothing is missing behind it');
+	});
+
+	test('who comes back soon goes on, who comes back late begins anew', async () => {
+		const one = await open();
+		tell(trouble(1));
+		gathered();
+		one.events();
+		one.emit('close');
+		tell(trouble(1));
+		mock.timers.tick(5_000);
+		const back = await open(one.lastId);
+		assert.deepEqual(back.events(), ['trouble']);
+		back.emit('close');
+		mock.timers.tick(20_000);
+		// Ends in a turn of its own.
+		await new Promise<void>((resolve) => setImmediate(resolve));
+		assert.equal(followed, 0);
+		assert.deepEqual((await open(back.lastId)).events(), ['gap']);
+		for (const id of ['', '.', 'x.1', `${one.lastId.split('.')[0]}.9999`]) {
+			assert.deepEqual((await open(id)).events(), ['gap'], id);
+		}
+	});
+});

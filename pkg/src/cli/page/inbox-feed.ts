@@ -1,0 +1,168 @@
+/** Shows the deliveries of an inbox, and notices what becomes of them, whoever handles them. */
+import { type Inbox, type InboxEntry, InboxError } from 'mindhook/inbox';
+import type { ReceiverEvent } from 'mindhook/receiver';
+import type { DeliveryFeed, FeedQuery } from './delivery-feed.js';
+import type { LiveEvent, ShownDelivery } from './live-protocol.js';
+
+/** Other processes tell nothing, so that the inbox is looked at so often. */
+const everyMs = 1_000;
+/** After an event of a receiver in this process it is looked at sooner; many events are one look. */
+const soonMs = 100;
+/** So many of the newest are compared, and so many of those that wait. */
+const watchedMax = 200;
+/** An event holds so many deliveries at most, that a log of events is not full with one of them. */
+const togetherMax = 50;
+
+type Reading = Pick<Inbox, 'list' | 'read'>;
+
+const shownOf = (entry: InboxEntry): ShownDelivery => ({
+	id: entry.id,
+	state: entry.state,
+	kind: entry.kind,
+	endpoint: entry.endpoint,
+	source: entry.source,
+	receivedAt: entry.receivedAt.toISOString(),
+	bytes: entry.bodyBytes,
+	attempts: entry.attempts,
+	nextAttemptAt: entry.nextAttemptAt?.toISOString() ?? null,
+	lastError: entry.lastError,
+	inferenceId: entry.inferenceId,
+});
+
+/** The deliveries of an inbox. */
+export class InboxFeed implements DeliveryFeed {
+	readonly #inbox: Reading;
+	readonly #followers = new Set<(event: LiveEvent) => void>();
+	/** Numbers that a receiver named since the last look. */
+	#named = new Set<number>();
+	/** What was seen last, as text, by number. */
+	#seen = new Map<number, string>();
+	/** Those of them that wait to be handled. */
+	#waiting = new Set<number>();
+	#newest = 0;
+	/** Whether it was looked at since somebody follows: the first look only says how things stand. */
+	#isBegun = false;
+	#timer: NodeJS.Timeout | null = null;
+	#dueAt = 0;
+	#looking: Promise<void> | null = null;
+	#trouble = '';
+
+	constructor(inbox: Reading) {
+		this.#inbox = inbox;
+	}
+
+	async list({ before, limit, states }: FeedQuery): Promise<ShownDelivery[]> {
+		const entries = await this.#inbox.list({
+			limit,
+			...(before !== undefined && { before }),
+			...(states.length > 0 && { state: states }),
+		});
+		return entries.map(shownOf);
+	}
+
+	async body(id: number): Promise<Uint8Array | null> {
+		return (await this.#inbox.read(id))?.body ?? null;
+	}
+
+	async follow(tell: (event: LiveEvent) => void): Promise<() => void> {
+		this.#followers.add(tell);
+		if (this.#followers.size === 1) this.#isBegun = false;
+		this.#looking ??= this.#look();
+		await this.#looking;
+		return () => {
+			this.#followers.delete(tell);
+			if (this.#followers.size > 0) return;
+			if (this.#timer) clearTimeout(this.#timer);
+			this.#timer = null;
+			this.#named.clear();
+		};
+	}
+
+	/** What a receiver on this inbox tells of its work; costs it nothing while nobody follows. */
+	readonly event = (event: ReceiverEvent): void => {
+		if (this.#followers.size === 0) return;
+		if (event.type === 'request' && event.outcome !== 'saved') {
+			const { outcome, status, endpoint, id, bytes } = event;
+			this.#tell({
+				name: 'request',
+				data: { time: new Date().toISOString(), outcome, status, endpoint, id, bytes },
+			});
+		}
+		if ('id' in event && event.id !== null) {
+			if (this.#named.size < watchedMax) this.#named.add(event.id);
+			this.#plan(soonMs);
+		}
+	};
+
+	#tell(event: LiveEvent): void {
+		for (const tell of this.#followers) tell(event);
+	}
+
+	#plan(milliseconds: number): void {
+		const dueAt = Date.now() + milliseconds;
+		if (this.#looking || (this.#timer && this.#dueAt <= dueAt)) return;
+		if (this.#timer) clearTimeout(this.#timer);
+		this.#dueAt = dueAt;
+		this.#timer = setTimeout(() => {
+			this.#timer = null;
+			this.#looking = this.#look();
+		}, milliseconds);
+	}
+
+	/** Never rejects. */
+	async #look(): Promise<void> {
+		const named = this.#named;
+		this.#named = new Set();
+		try {
+			const entries = await this.#watched(named);
+			this.#trouble = '';
+			const changed = this.#compare(entries);
+			if (this.#isBegun) this.#announce(changed);
+			this.#isBegun = true;
+		} catch (error) {
+			const message = error instanceof InboxError ? error.message : 'The inbox cannot be read.';
+			if (message !== this.#trouble) this.#tell({ name: 'trouble', data: { message } });
+			this.#trouble = message;
+		}
+		this.#looking = null;
+		if (this.#followers.size > 0) this.#plan(this.#named.size > 0 ? soonMs : everyMs);
+	}
+
+	/** The newest, those that wait, those that did, and those that were named; each once. */
+	async #watched(named: ReadonlySet<number>): Promise<Map<number, InboxEntry>> {
+		const entries = new Map<number, InboxEntry>();
+		const add = (found: readonly InboxEntry[]): void => {
+			for (const entry of found) entries.set(entry.id, entry);
+		};
+		add(await this.#inbox.list({ limit: watchedMax }));
+		const isGap = this.#newest > 0 && Math.min(...entries.keys()) > this.#newest + 1;
+		add(await this.#inbox.list({ state: ['received', 'failed'], limit: watchedMax }));
+		const others = [...this.#waiting, ...named].filter((id) => !entries.has(id));
+		if (others.length > 0) add(await this.#inbox.list({ ids: [...new Set(others)], limit: 2 * watchedMax }));
+		if (isGap && this.#isBegun) this.#tell({ name: 'gap', data: null });
+		return entries;
+	}
+
+	/** Notes how things stand; gives what is not as it was seen last. */
+	#compare(entries: ReadonlyMap<number, InboxEntry>): ShownDelivery[] {
+		const before = this.#seen;
+		this.#seen = new Map();
+		this.#waiting = new Set();
+		const changed: ShownDelivery[] = [];
+		for (const entry of entries.values()) {
+			const shown = shownOf(entry);
+			const text = JSON.stringify(shown);
+			if (before.get(entry.id) !== text) changed.push(shown);
+			this.#seen.set(entry.id, text);
+			if (entry.state === 'received' || entry.state === 'failed') this.#waiting.add(entry.id);
+			this.#newest = Math.max(this.#newest, entry.id);
+		}
+		return changed.sort((a, b) => a.id - b.id);
+	}
+
+	#announce(changed: readonly ShownDelivery[]): void {
+		for (let from = 0; from < changed.length; from += togetherMax) {
+			this.#tell({ name: 'deliveries', data: changed.slice(from, from + togetherMax) });
+		}
+	}
+}
