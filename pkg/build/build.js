@@ -63,7 +63,7 @@ export async function build() {
 }
 
 /** Aliases for esbuild: `#wasm/…` is what wasm.js made, and with `imported` the wasm is a module of its own. */
-function wasmVariant(variant, imported = false) {
+export function wasmVariant(variant, imported = false) {
 	return {
 		name: 'wasm',
 		setup(build) {

@@ -27,8 +27,9 @@ const runtimes = [
 const needsSqlite = ({ path, text }) =>
 	path.startsWith('tests/') && /['"](node:sqlite|mindhook\/(inbox|receiver|node))['"]|demo\.js/.test(text);
 
-/** What does not depend on the Node that runs the test (a browser, the contents of the package), takes long, or wants a new Node. */
+/** What does not depend on the Node that runs the test (the page, the contents of the package), takes long, or wants a new Node. */
 const once = ({ path, text }) =>
+	path.startsWith('www/') ||
 	/['"](\.\/page-browser\.js|playwright-core|puppeteer-core|\.\/postgres-cluster\.js)['"]/.test(text) ||
 	['tests/packaging.test.ts', 'tests/faults.test.ts', ADAPTERS].includes(path);
 
@@ -152,7 +153,7 @@ const cargoFailures = (output) => {
 /** Runs the TypeScript tests that suit one Node; gives the runner's closing lines, and what went wrong. */
 async function typescriptTests({ node, suits }) {
 	const version = (await run(node, ['--version'])).output.trim();
-	const files = filesUnder(['tests', 'pkg/src'], (path) => path.endsWith('.test.ts'))
+	const files = filesUnder(['tests', 'pkg/src', 'www/src'], (path) => path.endsWith('.test.ts'))
 		.map((path) => ({ path: relative(at(), path), text: readFileSync(path, 'utf8') }))
 		.filter((source) => suits(source) && source.path.includes(word ?? ''))
 		.map(({ path }) => join(COMPILED, path.replace(/\.ts$/, '.js')));

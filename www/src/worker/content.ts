@@ -1,9 +1,10 @@
 /** What the page shows of each kind of payload. A new kind is one more case here. */
-import type { JobData, Payload, ReportedErrorData } from '../../../pkg/src/core/types.js';
+import { page, pageAt } from '../../../pkg/src/core/outline.js';
+import type { Issue, JobData, Payload, ReportedErrorData } from '../../../pkg/src/core/types.js';
 import type { Card, Content, Fact, FactKey } from './calls/payload.js';
-import { chainedFields } from './core.js';
-import { chainedRows, EntrySource, fieldRows } from './sources.js';
-import { type Child, Tree } from './tree.js';
+import { withDuplicates } from './duplicates.js';
+import { payloadTable } from './payload-table.js';
+import { Tree } from './tree.js';
 
 /** A payload that is shown: what the page is told at once, and what it asks for as it scrolls. */
 export interface Shown {
@@ -19,17 +20,14 @@ const CARDS = 100;
 const NO_TEXT = { content: '', words: null };
 
 /** Arranges a checked payload for the page. */
-export function show(payload: Payload): Shown {
+export function show(payload: Payload, outline: Uint32Array, issues: readonly Issue[]): Shown {
 	const facts = identity(payload);
-	let tree: Tree | null = null;
 	let textPages = 0;
 	let cards: Card[] = [];
 	let text: Shown['text'] = () => NO_TEXT;
 
 	switch (payload.kind) {
 		case 'extraction': {
-			const fields = payload.fields;
-			tree = new Tree(RESULT, fieldRows(fields, '/fields'), fields.size);
 			const pages = rawTextPages(payload.get(`${RESULT}/raw_text`));
 			textPages = pages.length;
 			text = (page) => ({ content: pages[page]?.content ?? '', words: null });
@@ -37,38 +35,16 @@ export function show(payload: Payload): Shown {
 		}
 		case 'ocr':
 			textPages = payload.pages.length;
-			text = (page) => {
-				const read = payload.pages[page];
-				return read ? { content: read.content, words: read.words.length } : NO_TEXT;
+			text = (index) => {
+				const read = payload.pages[index];
+				return read ? { content: read.content, words: wordsOn(outline, index) } : NO_TEXT;
 			};
 			break;
-		case 'classification': {
-			const path = `${RESULT}/classification`;
-			cards = [card('classification', 0, [fact('documentType', payload.get(`${path}/document_type`))])];
-			const fields = chainedFields(payload, path);
-			if (fields) tree = new Tree(path, chainedRows(fields), fields.size);
+		case 'classification':
+			cards = [
+				card('classification', 0, [fact('documentType', payload.get(`${RESULT}/classification/document_type`))]),
+			];
 			break;
-		}
-		case 'crop': {
-			const crops = payload.data.inference.result.crops;
-			const rows = crops.map((crop, index): Child => {
-				const chained = () => chainedFields(payload, `${RESULT}/crops/${index}`);
-				const source = new EntrySource('crop', crop.object_type, [crop.location.page], chained);
-				return { name: index, step: `/${index}`, source };
-			});
-			tree = new Tree(`${RESULT}/crops`, rows, rows.length);
-			break;
-		}
-		case 'split': {
-			const splits = payload.data.inference.result.splits;
-			const rows = splits.map((split, index): Child => {
-				const chained = () => chainedFields(payload, `${RESULT}/splits/${index}`);
-				const source = new EntrySource('split', split.document_type, split.page_range, chained);
-				return { name: index, step: `/${index}`, source };
-			});
-			tree = new Tree(`${RESULT}/splits`, rows, rows.length);
-			break;
-		}
 		case 'failure':
 			facts.push(...present([fact('createdAt', payload.data.created_at, 'time')]));
 			cards = payload.data.error ? errorCards(payload.data.error) : [];
@@ -81,6 +57,7 @@ export function show(payload: Payload): Shown {
 			break;
 	}
 
+	const tree = treeOf(payload, outline, issues);
 	return {
 		content: {
 			kind: payload.kind,
@@ -93,6 +70,18 @@ export function show(payload: Payload): Shown {
 		tree,
 		text,
 	};
+}
+
+function treeOf(payload: Payload, outline: Uint32Array, issues: readonly Issue[]): Tree | null {
+	const table = payloadTable(payload.raw, outline, payload.kind);
+	if (!table) return null;
+	const hasDuplicates = issues.some(({ code }) => code === 'json.duplicate_key');
+	return new Tree(hasDuplicates ? withDuplicates(table) : table, issues);
+}
+
+/** How many words a page has; `page.words` would make an object of each. */
+function wordsOn(outline: Uint32Array, index: number): number {
+	return outline[pageAt(outline, index) + page.words] as number;
 }
 
 function identity(payload: Payload): Fact[] {

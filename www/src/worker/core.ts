@@ -2,10 +2,11 @@
 
 import { CoreTrap, CoreUnavailable, core } from '../../../pkg/src/core/instance.js';
 import { coreIssue, wholeInputError } from '../../../pkg/src/core/issue.js';
-import { limitWords, safeParsePayload, viewOf } from '../../../pkg/src/core/payload.js';
-import { endOfValue, follow, nextToken, pointerSteps } from '../../../pkg/src/core/steps.js';
-import type { Fields, Issue, Payload, SafeParseResult, WebhookIdsReport } from '../../../pkg/src/core/types.js';
+import { flag, header } from '../../../pkg/src/core/outline.js';
+import { limitWords, viewOf } from '../../../pkg/src/core/payload.js';
+import type { Issue, Payload, WebhookIdsReport } from '../../../pkg/src/core/types.js';
 import { webhookIdsFromText } from '../../../pkg/src/core/webhook_ids.js';
+import { ISSUES } from './calls/payload.js';
 
 /** The file cannot be read: it was changed or removed meanwhile, or is a folder. */
 export class FileUnreadable extends Error {}
@@ -19,55 +20,64 @@ export function warmUp(): void {
 	}
 }
 
+/** A file that was read. */
+export interface Read {
+	/** All of its bytes; none of a file above the limit, or where the core cannot run. */
+	bytes: Uint8Array;
+	issues: Issue[];
+	/** `null` for a file with errors. */
+	checked: { payload: Payload; outline: Uint32Array } | null;
+}
+
+const NO_BYTES = new Uint8Array(0);
+
 /**
  * Checks a file against the whole contract. The core reads it in slices into its own memory and drops it again; only then are the
  * bytes fetched for showing, so that a large file is not held twice.
  *
  * @throws FileUnreadable
  */
-export function readFile(file: File): SafeParseResult {
-	const limits = limitWords(undefined);
+export function readFile(file: File): Read {
+	const limits = limitWords({ issues: ISSUES });
 	const [most = 0] = limits;
 	if (file.size > most) {
-		return {
-			ok: false,
-			issues: [wholeInputError('limit.bytes', `the file has ${file.size} bytes, the limit is ${most}`)],
-		};
+		const message = `the file has ${file.size} bytes, the limit is ${most}`;
+		return { bytes: NO_BYTES, issues: [wholeInputError('limit.bytes', message)], checked: null };
 	}
 	try {
-		const outline = core().readFile(file, limits);
-		const found = outline.length > 0 ? { outline, issues: null } : diagnosis(file, limits);
+		let outline = core().readFile(file, limits);
+		let issues: Issue[] = [];
+		const isNoted = ((outline[header.flags] ?? 0) & flag.noted) !== 0;
+		if (outline.length === 0 || isNoted) {
+			const found = core().diagnoseFile(file, limits) as { outline: Uint32Array; issues: Issue[] };
+			({ outline, issues } = found);
+		}
 		// Before the bytes come: a large file has asked for a fresh core, and only a call makes it and lets the old memory go.
 		core().reinitIfGrown();
-		if (found.outline.length === 0) return { ok: false, issues: found.issues ?? [] };
-		const bytes = new Uint8Array(new FileReaderSync().readAsArrayBuffer(file));
-		return {
-			ok: true,
-			payload: viewOf({ bytes, outline: found.outline }, () => found.issues ?? diagnosis(file, limits).issues),
-		};
+		const bytes = bytesOf(file);
+		if (outline.length === 0) return { bytes, issues, checked: null };
+		return { bytes, issues, checked: { payload: viewOf({ bytes, outline }, () => issues), outline } };
 	} catch (fault) {
-		if (fault instanceof CoreTrap || fault instanceof CoreUnavailable) return { ok: false, issues: [coreIssue(fault)] };
+		if (fault instanceof CoreTrap || fault instanceof CoreUnavailable) {
+			// The bytes can be looked at all the same.
+			return { bytes: bytesOf(file), issues: [coreIssue(fault)], checked: null };
+		}
 		if (fault instanceof DOMException) throw new FileUnreadable(fault.message);
 		throw fault;
 	}
 }
 
-function diagnosis(file: File, limits: Uint32Array): { outline: Uint32Array; issues: Issue[] } {
-	return core().diagnoseFile(file, limits) as { outline: Uint32Array; issues: Issue[] };
+function bytesOf(file: File): Uint8Array {
+	return new Uint8Array(new FileReaderSync().readAsArrayBuffer(file));
 }
 
-/** The fields of the extraction that is chained to the value at `pointer`; `null` when there is none. */
-export function chainedFields(payload: Payload, pointer: string): Fields | null {
-	const bytes = payload.raw;
-	// Behind a byte order mark, if there is one.
-	let at = nextToken(bytes, bytes[0] === 0xef ? 3 : 0);
-	for (const step of [...pointerSteps(pointer), 'extraction_response']) {
-		at = follow(bytes, at, step);
-		if (at < 0) return null;
-	}
-	// It is a whole payload of its own, so the core reads it as one; `null` is none.
-	const chained = safeParsePayload(bytes.subarray(at, endOfValue(bytes, at)));
-	return chained.ok && chained.payload.kind === 'extraction' ? chained.payload.fields : null;
+/** The outline of a payload of its own within another one; `null` for one with errors. */
+export function outlineOf(bytes: Uint8Array): Uint32Array | null {
+	const limits = limitWords(undefined);
+	let outline = core().readPayload(bytes, limits);
+	if (outline.length === 0) ({ outline } = core().diagnosePayload(bytes, limits) as { outline: Uint32Array });
+	if (bytes.length > 4 << 20) core().reinitIfGrown();
+	return outline.length === 0 ? null : outline;
 }
 
 /** The verdict on a `webhook_ids` list as typed. */

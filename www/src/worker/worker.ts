@@ -1,4 +1,4 @@
-/** The worker: holds the core and the payloads, and answers the page's calls one after the other. */
+/** The worker: holds the core and the payloads, and answers the page's calls. */
 import { idsCalls } from './calls/ids.js';
 import { markCalls } from './calls/marks.js';
 import { payloadCalls } from './calls/payload.js';
@@ -19,11 +19,9 @@ const handlers: Handlers<Calls> = {
 	...idsCalls,
 };
 
-/** One call after the other, also where one takes turns of the event loop. */
-let last: Promise<void> = Promise.resolve();
-
+// Long calls take turns: another one is answered between their steps, and may make them needless.
 addEventListener('message', ({ data }: MessageEvent<Ask>) => {
-	last = last.then(() => answer(data));
+	void answer(data);
 });
 
 async function answer({ serial, call, request }: Ask): Promise<void> {

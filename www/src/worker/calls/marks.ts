@@ -1,7 +1,13 @@
 /** The polygons of a page: drawn by the page as numbers alone; what they stand for is asked for when it is needed. */
+import { pointerSteps } from '../../../../pkg/src/core/steps.js';
 import type { Confidence } from '../../../../pkg/src/core/types.js';
+import { pointer, type Step } from '../path.js';
 import type { Call, Handlers } from '../protocol.js';
-import type { Revealed } from './tree.js';
+import { marksOf, sessionOf } from '../session.js';
+import { kind } from '../table.js';
+import { cut } from '../text.js';
+import type { Tree } from '../tree.js';
+import { DETAIL_LENGTH, type Revealed, ROW_LENGTH } from './tree.js';
 
 export interface MarkCalls {
 	/** How many marks each page has; a page past the end has none. */
@@ -16,7 +22,7 @@ export interface MarkCalls {
 	locate: Call<{ document: number; pointer: string }, Revealed | null>;
 	/** The marks of a row: its own, or where it has none those of all that is in it, {@link MARKS_OF_ROW} at most. */
 	marksOf: Call<{ document: number; index: number }, MarkRef[] | null>;
-	/** The page ranges of a split payload, in the order of the payload; empty for every other kind. */
+	/** The page ranges of a split payload, in the order of the payload, {@link SPLITS} at most; empty for every other kind. */
 	splits: Call<{ document: number }, PageRange[] | null>;
 }
 
@@ -67,13 +73,77 @@ export interface MarkInfo {
 
 /** Marks of a row that are told at most. */
 export const MARKS_OF_ROW = 1000;
+/** Page ranges that are told at most. */
+export const SPLITS = 10_000;
 
 export const markCalls: Handlers<MarkCalls> = {
-	markCounts: () => null,
-	marks: () => null,
-	mark: () => null,
-	reveal: () => null,
-	locate: () => null,
-	marksOf: () => null,
-	splits: () => null,
+	async markCounts({ document }) {
+		return (await marksOf(document))?.counts() ?? null;
+	},
+	async marks({ document, page }) {
+		return (await marksOf(document))?.page(page) ?? null;
+	},
+	async mark({ document, page, mark }) {
+		const marked = (await marksOf(document))?.marked(page, mark);
+		const tree = sessionOf(document)?.tree;
+		if (!marked || !tree) return null;
+		const { table } = tree;
+		const steps = tree.steps(marked.id);
+		return {
+			name: shortName(steps.at(-1) ?? ''),
+			text: cut(table.text(marked.id, ROW_LENGTH), ROW_LENGTH),
+			confidence: table.confidence(marked.id),
+			pointer: cut(pointer(steps), DETAIL_LENGTH),
+		};
+	},
+	async reveal({ document, page, mark }) {
+		const marked = (await marksOf(document))?.marked(page, mark);
+		const tree = sessionOf(document)?.tree;
+		if (!tree) return null;
+		return marked ? tree.reveal(marked.id) : nothing(tree);
+	},
+	locate({ document, pointer }) {
+		const tree = sessionOf(document)?.tree;
+		if (!tree) return null;
+		const id = tree.find(stepsOf(pointer));
+		return id < 0 ? nothing(tree) : tree.reveal(id);
+	},
+	async marksOf({ document, index }) {
+		const marks = await marksOf(document);
+		const id = sessionOf(document)?.tree?.idOf(index) ?? -1;
+		if (!marks) return null;
+		return id < 0 ? [] : marks.of(id, MARKS_OF_ROW);
+	},
+	splits({ document }) {
+		const session = sessionOf(document);
+		if (!session) return null;
+		return session.shown?.tree ? pageRanges(session.shown.tree) : [];
+	},
 };
+
+function shortName(name: Step): Step {
+	return typeof name === 'string' ? cut(name, ROW_LENGTH) : name;
+}
+
+/** The answer where there is no row. */
+function nothing({ total }: Tree): Revealed {
+	return { index: -1, total, filterDropped: false };
+}
+
+/** The steps of a pointer as far as it is one. */
+function stepsOf(text: string): string[] {
+	try {
+		return pointerSteps(text);
+	} catch {
+		return [];
+	}
+}
+
+function pageRanges({ table }: Tree): PageRange[] {
+	if (table.count === 0 || table.kind(0) !== kind.split) return [];
+	return Array.from(table.childrenOf(-1).subarray(0, SPLITS), (id, index) => {
+		const [first, last] = table.pageRange(id);
+		const documentType = cut(table.text(id, ROW_LENGTH), ROW_LENGTH);
+		return { first, last, documentType, pointer: pointer([...table.root, index]) };
+	});
+}

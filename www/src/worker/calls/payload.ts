@@ -30,7 +30,7 @@ export const ISSUES = 1000;
 
 /** What could be read of a payload that is not what it should be. */
 export interface Remains {
-	/** Its JSON, value by value, as far as it could be read; `null` for what has no value at all. */
+	/** Its JSON, value by value, as far as it could be read; `null` for what is neither an object nor an array. */
 	tree: TreeSize | null;
 	/** Whether all of it is JSON. */
 	json: boolean;

@@ -1,5 +1,6 @@
 /** The exact bytes of a payload, readable or not, as rows: lines, cut where they are long. */
 import type { Call, Handlers } from '../protocol.js';
+import { rawOf } from '../session.js';
 import type { ByteRange } from './tree.js';
 
 export interface RawCalls {
@@ -10,8 +11,8 @@ export interface RawCalls {
 	/** Where bytes are in the rows. */
 	rawPlace: Call<{ document: number } & ByteRange, RawPlace | null>;
 	/**
-	 * The next place of a text behind the byte `from`, or the last one that begins before it; goes on at the other end. A later call of the
-	 * same document wins: this one is then answered `null`.
+	 * The first place of a text that begins at the byte `from` or behind it, or backwards the last one that begins before it; goes on at the
+	 * other end. A later call of the same document wins: this one is then answered `null`.
 	 */
 	rawFind: Call<
 		{ document: number; text: string; from: number; backwards: boolean; matchCase: boolean },
@@ -104,8 +105,21 @@ export interface RawFound {
 }
 
 export const rawCalls: Handlers<RawCalls> = {
-	rawSize: () => null,
-	rawRows: () => null,
-	rawPlace: () => null,
-	rawFind: () => null,
+	rawSize({ document }) {
+		const raw = rawOf(document);
+		return raw?.size(() => rawOf(document) === raw) ?? null;
+	},
+	async rawRows({ document, from, count }) {
+		const raw = rawOf(document);
+		const rows = await raw?.rows(from, count, () => rawOf(document) === raw);
+		return rows ? { from, ...rows } : null;
+	},
+	rawPlace({ document, offset, length }) {
+		const raw = rawOf(document);
+		return raw?.place(offset, length, () => rawOf(document) === raw) ?? null;
+	},
+	rawFind({ document, ...what }) {
+		const raw = rawOf(document);
+		return raw?.find(what, () => rawOf(document) === raw) ?? null;
+	},
 };

@@ -191,19 +191,23 @@ export const treeCalls: Handlers<TreeCalls> = {
 		tree?.expand(index, expanded);
 		return tree && { total: tree.total };
 	},
-	expandAll: () => null,
-	value: () => null,
-	filter: () => null,
-	next: () => null,
+	expandAll: ({ document, index, expanded }) => treeOf(document)?.expandAll(index, expanded) ?? null,
 	parent({ document, index }) {
 		const tree = treeOf(document);
 		return tree && { index: tree.parent(index) };
 	},
-	detail({ document, index }) {
-		return treeOf(document)?.detail(index) ?? null;
+	detail: ({ document, index }) => treeOf(document)?.detail(index) ?? null,
+	value: ({ document, index }) => treeOf(document)?.value(index) ?? null,
+	filter({ document, filter }) {
+		const tree = treeOf(document);
+		return tree?.filter(filter, () => treeOf(document) === tree) ?? null;
+	},
+	next({ document, from, what, backwards }) {
+		const tree = treeOf(document);
+		return tree?.next(from, what, backwards, () => treeOf(document) === tree) ?? null;
 	},
 };
 
 function treeOf(document: number) {
-	return sessionOf(document)?.shown?.tree ?? null;
+	return sessionOf(document)?.tree ?? null;
 }

@@ -1,0 +1,215 @@
+/**
+ * The marks of each page: which value each stands for. Of fields and crops they are found in one pass through the payload; those of words
+ * are in the table as they are. Polygons are read when their page is looked at.
+ *
+ * A chained extraction says no more about its polygons than any other, and it is documented nowhere whether they are fractions of the
+ * page or of the crop, and whether the pages of a split are counted anew. They are shown as they stand: as fractions of the page with
+ * that number.
+ */
+import type { LocationData } from '../../../pkg/src/core/types.js';
+import { type MarkRef, type PageMarks, tone } from './calls/marks.js';
+import { Steps } from './steps.js';
+import { kind, type Table } from './table.js';
+
+/** Pages that can have marks; a place on a later one is left out. */
+const PAGES = 100_000;
+/** Entries that are looked at between two looks at the clock. */
+const BATCH = 500;
+
+/** What a mark stands for. */
+export interface Marked {
+	id: number;
+	/** Which of its locations it is. */
+	location: number;
+}
+
+/** The marks of one payload. */
+export class MarkIndex {
+	readonly #table: Table;
+	/** For words: the entry of each page. */
+	readonly #wordPages: Uint32Array | null;
+	/** For all else: marks in the order of their pages and, within these, of their values. */
+	readonly #ids: Uint32Array;
+	readonly #locations: Uint32Array;
+	/** Where the marks of each page begin; one more than there are pages. */
+	readonly #starts: Uint32Array;
+	/** The locations that were read last: often several marks in a row belong to one value. */
+	#read: { id: number; locations: LocationData[] } = { id: -1, locations: [] };
+
+	private constructor(
+		table: Table,
+		wordPages: Uint32Array | null,
+		{ ids, locations, starts }: { ids: Uint32Array; locations: Uint32Array; starts: Uint32Array },
+	) {
+		this.#table = table;
+		this.#wordPages = wordPages;
+		this.#ids = ids;
+		this.#locations = locations;
+		this.#starts = starts;
+	}
+
+	/** Finds all marks of a table; `null` when they are no longer wanted. */
+	static async of(table: Table, isWanted: () => boolean): Promise<MarkIndex | null> {
+		if (table.count > 0 && table.kind(0) === kind.page) {
+			const none = new Uint32Array(0);
+			return new MarkIndex(table, table.childrenOf(-1), { ids: none, locations: none, starts: none });
+		}
+		const marks = await collect(table, isWanted);
+		return marks && new MarkIndex(table, null, marks);
+	}
+
+	/** How many marks each page has. */
+	counts(): Uint32Array {
+		if (this.#wordPages) return this.#wordPages.map((page) => this.#table.children(page));
+		return Uint32Array.from({ length: Math.max(this.#starts.length - 1, 0) }, (_, page) => this.#count(page));
+	}
+
+	#count(page: number): number {
+		if (this.#wordPages) {
+			const entry = this.#wordPages[page];
+			return entry === undefined ? 0 : this.#table.children(entry);
+		}
+		return page + 1 < this.#starts.length ? (this.#starts[page + 1] as number) - (this.#starts[page] as number) : 0;
+	}
+
+	/** What a mark stands for; `null` when there is no such mark. */
+	marked(page: number, mark: number): Marked | null {
+		if (!(mark >= 0 && mark < this.#count(page))) return null;
+		if (this.#wordPages) return { id: (this.#wordPages[page] as number) + 1 + mark, location: 0 };
+		const at = (this.#starts[page] as number) + mark;
+		return { id: this.#ids[at] as number, location: this.#locations[at] as number };
+	}
+
+	/** The marks of one page. A polygon that cannot be drawn has no points, so that every mark keeps its number. */
+	page(page: number): PageMarks {
+		const count = this.#count(page);
+		const starts = new Uint32Array(count + 1);
+		const tones = new Uint8Array(count);
+		let points = new Float32Array(8 * count);
+		let [at, dropped] = [0, 0];
+		for (let mark = 0; mark < count; mark++) {
+			const { id, location } = this.marked(page, mark) as Marked;
+			const polygon = this.#polygon(id, location);
+			tones[mark] = toneOf(this.#table, id);
+			if (polygon.some(([x, y]) => !(Number.isFinite(Math.fround(x)) && Number.isFinite(Math.fround(y))))) dropped++;
+			else {
+				if (at + 2 * polygon.length > points.length) {
+					const grown = new Float32Array(2 * points.length + 2 * polygon.length);
+					grown.set(points);
+					points = grown;
+				}
+				for (const [x, y] of polygon) {
+					points[at++] = x;
+					points[at++] = y;
+				}
+			}
+			starts[mark + 1] = at / 2;
+		}
+		return { page, count, starts, points: points.slice(0, at), tones, dropped };
+	}
+
+	#polygon(id: number, location: number): [number, number][] {
+		if (this.#read.id !== id) this.#read = { id, locations: this.#table.locations(id) };
+		return this.#read.locations[location]?.polygon ?? [];
+	}
+
+	/** The marks of an entry: its own, or where it has none those of all that is in it, `most` at most. */
+	of(id: number, most: number): MarkRef[] {
+		const own = this.#within(id, id, most);
+		const descendants = this.#table.descendants(id);
+		return own.length > 0 || descendants === 0 ? own : this.#within(id + 1, id + descendants, most);
+	}
+
+	/** The marks of the entries from `first` to `last`, page by page. */
+	#within(first: number, last: number, most: number): MarkRef[] {
+		const found: MarkRef[] = [];
+		if (this.#wordPages) {
+			for (let page = 0; page < this.#wordPages.length && found.length < most; page++) {
+				const entry = this.#wordPages[page] as number;
+				const end = Math.min(last, entry + this.#table.children(entry));
+				for (let id = Math.max(first, entry + 1); id <= end && found.length < most; id++) {
+					found.push({ page, mark: id - entry - 1 });
+				}
+			}
+			return found;
+		}
+		for (let page = 0; page + 1 < this.#starts.length && found.length < most; page++) {
+			const begin = this.#starts[page] as number;
+			const end = this.#starts[page + 1] as number;
+			for (let at = firstOf(this.#ids, begin, end, first); at < end && found.length < most; at++) {
+				if ((this.#ids[at] as number) > last) break;
+				found.push({ page, mark: at - begin });
+			}
+		}
+		return found;
+	}
+}
+
+/** The first place from `low` to `high` whose number is not below `value`. */
+function firstOf(ids: Uint32Array, low: number, high: number, value: number): number {
+	while (low < high) {
+		const middle = (low + high) >> 1;
+		if ((ids[middle] as number) < value) low = middle + 1;
+		else high = middle;
+	}
+	return low;
+}
+
+const tones = { Low: tone.low, Medium: tone.medium, High: tone.high, Certain: tone.certain } as const;
+
+function toneOf(table: Table, id: number): number {
+	const what = table.kind(id);
+	if (what === kind.word) return tone.word;
+	if (what === kind.crop) return tone.crop;
+	const confidence = table.confidence(id);
+	return confidence ? tones[confidence] : tone.none;
+}
+
+/** One pass through the table: which entry has a place on which page, sorted by page. */
+async function collect(
+	table: Table,
+	isWanted: () => boolean,
+): Promise<{ ids: Uint32Array; locations: Uint32Array; starts: Uint32Array } | null> {
+	const steps = new Steps(isWanted);
+	/** Three numbers a place: the entry, which of its locations, the page. */
+	let found = new Uint32Array(3 * 1024);
+	let size = 0;
+	let pages = 0;
+	for (let id = 0; id < table.count; id++) {
+		if (id % BATCH === 0 && steps.over && !(await steps.next())) return null;
+		// What is replaced counts for nothing on the page either.
+		if (table.isShadowed(id)) {
+			id += table.descendants(id);
+			continue;
+		}
+		table.locations(id).forEach(({ page }, location) => {
+			if (page >= PAGES) return;
+			if (size === found.length) {
+				const grown = new Uint32Array(2 * size);
+				grown.set(found);
+				found = grown;
+			}
+			found[size++] = id;
+			found[size++] = location;
+			found[size++] = page;
+			pages = Math.max(pages, page + 1);
+		});
+	}
+	const starts = new Uint32Array(pages + 1);
+	for (let at = 2; at < size; at += 3) {
+		const behind = (found[at] as number) + 1;
+		starts[behind] = (starts[behind] as number) + 1;
+	}
+	for (let page = 0; page < pages; page++) starts[page + 1] = (starts[page + 1] as number) + (starts[page] as number);
+	const next = starts.slice();
+	const ids = new Uint32Array(size / 3);
+	const locations = new Uint32Array(size / 3);
+	for (let from = 0; from < size; from += 3) {
+		const page = found[from + 2] as number;
+		const at = next[page] as number;
+		next[page] = at + 1;
+		ids[at] = found[from] as number;
+		locations[at] = found[from + 1] as number;
+	}
+	return { ids, locations, starts };
+}
