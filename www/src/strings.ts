@@ -128,11 +128,18 @@ export const strings = {
 	place: (line: number, column: number) => `line ${format.format(line)}, column ${format.format(column)}`,
 	wholeInput: 'the whole body',
 
-	tree: { extraction: 'Fields', classification: 'Fields of the document', crop: 'Crops', split: 'Splits' },
+	tree: {
+		extraction: 'Fields',
+		classification: 'Fields of the document',
+		crop: 'Crops',
+		ocr: 'Pages',
+		split: 'Splits',
+	},
 	entries: {
 		extraction: (amount: number) => count(amount, 'field'),
 		classification: (amount: number) => count(amount, 'field'),
 		crop: (amount: number) => count(amount, 'crop'),
+		ocr: (amount: number) => count(amount, 'page'),
 		split: (amount: number) => count(amount, 'split'),
 	},
 	treeEmpty: 'There are none.',
