@@ -59,26 +59,28 @@ function clamp(value: number): number {
 	return Math.min(Math.max(value, -FARTHEST), FARTHEST);
 }
 
-/** By Andrew's monotone chain; clockwise on the page, without repeated points. */
+/** By Andrew's monotone chain, there and back in one list; clockwise on the page, without repeated points. */
 function convexHull(points: Pair[]): Pair[] {
-	const sorted = points
-		.sort(([ax, ay], [bx, by]) => ax - bx || ay - by)
-		.filter((point, index, all) => {
-			const before = all[index - 1];
-			return !before || before[0] !== point[0] || before[1] !== point[1];
-		});
-	if (sorted.length < 3) return sorted;
-	return [...halfHull(sorted), ...halfHull(sorted.toReversed())];
+	points.sort(byPlace);
+	const hull: Pair[] = [];
+	for (const point of points) extend(hull, point, 0);
+	const turned = hull.length - 1;
+	for (let index = points.length - 2; index >= 0; index--) extend(hull, points[index] as Pair, turned);
+	// The way back ends where the way there began.
+	if (hull.length > 1) hull.pop();
+	return hull;
 }
 
-function halfHull(sorted: readonly Pair[]): Pair[] {
-	const half: Pair[] = [];
-	for (const point of sorted) {
-		while (half.length > 1 && cross(half.at(-2) as Pair, half.at(-1) as Pair, point) <= 0) half.pop();
-		half.push(point);
-	}
-	half.pop();
-	return half;
+function byPlace([ax, ay]: Pair, [bx, by]: Pair): number {
+	return ax - bx || ay - by;
+}
+
+/** Adds a point to the half of the hull that begins at `start`, without those before it that it takes inside. */
+function extend(hull: Pair[], point: Pair, start: number): void {
+	while (hull.length > start + 1 && cross(hull[hull.length - 2] as Pair, hull[hull.length - 1] as Pair, point) <= 0)
+		hull.pop();
+	const last = hull[hull.length - 1];
+	if (last?.[0] !== point[0] || last[1] !== point[1]) hull.push(point);
 }
 
 function cross([ax, ay]: Pair, [bx, by]: Pair, [cx, cy]: Pair): number {
@@ -87,9 +89,10 @@ function cross([ax, ay]: Pair, [bx, by]: Pair, [cx, cy]: Pair): number {
 
 function areaOf(hull: readonly Pair[]): number {
 	let twice = 0;
-	hull.forEach(([x, y], index) => {
-		const [nextX, nextY] = hull[(index + 1) % hull.length] as Pair;
+	let [x, y] = hull[hull.length - 1] ?? [0, 0];
+	for (const [nextX, nextY] of hull) {
 		twice += x * nextY - nextX * y;
-	});
+		[x, y] = [nextX, nextY];
+	}
 	return Math.abs(twice) / 2;
 }

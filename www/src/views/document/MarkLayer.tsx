@@ -5,6 +5,9 @@ import { drawMarks } from '../../document/ink.js';
 import { sheetMarks, showsAllMarks } from '../../state/document.js';
 import { hits, outlines, type Region, ratio, seen } from './view.js';
 
+/** Marks that are drawn between two frames, so that pointing and scrolling go on meanwhile. */
+const FRAME_MARKS = 1000;
+
 /** Every mark of the page, on one canvas: there may be ten thousand. */
 export function MarkLayer() {
 	const host = useRef<HTMLCanvasElement>(null);
@@ -20,7 +23,14 @@ export function MarkLayer() {
 			if (!now || !shapes || !marks || !index || canvas.hidden) return;
 			const { placement, region } = now;
 			const context = laidOver(canvas, region, pixels);
-			if (context) drawMarks(context, shapes, marks.tones, index.within(...boxOnPage(placement, region)), placement);
+			if (!context) return;
+			const within = index.within(...boxOnPage(placement, region));
+			const drawFrom = (from: number) => {
+				drawMarks(context, shapes, marks.tones, within.slice(from, from + FRAME_MARKS), placement);
+				if (from + FRAME_MARKS < within.length)
+					frame.current = requestAnimationFrame(() => drawFrom(from + FRAME_MARKS));
+			};
+			drawFrom(0);
 		});
 		return () => cancelAnimationFrame(frame.current);
 	});

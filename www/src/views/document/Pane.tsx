@@ -1,8 +1,6 @@
-import { announce } from '../../state/announce.js';
 import {
 	disagreements,
 	documentStage,
-	openDocumentFile,
 	pageFault,
 	rotate,
 	shownDocument,
@@ -13,6 +11,7 @@ import {
 import { page } from '../../state/selection.js';
 import { strings } from '../../strings.js';
 import './document.css';
+import { DocumentInput } from './DocumentInput.js';
 import { Foot } from './Foot.js';
 import { PageStrip } from './PageStrip.js';
 import { Stage } from './Stage.js';
@@ -68,36 +67,9 @@ function Remarks() {
 			{!shownDocument.value && stage.at !== 'opening' && (
 				<div class="invite">
 					{stage.at === 'none' && <p>{strings.document.blank}</p>}
-					<DocumentInput label={strings.document.add} />
+					<DocumentInput label={strings.document.add}>{strings.document.add}</DocumentInput>
 				</div>
 			)}
 		</div>
 	);
-}
-
-/** A way to open a document by hand. */
-export function DocumentInput({ label }: { label: string }) {
-	return (
-		<label class="tool-button wide">
-			{label}
-			<input
-				class="unseen"
-				type="file"
-				accept="application/pdf,image/png,image/jpeg,image/webp,image/tiff,.tif"
-				aria-label={strings.document.fileLabel}
-				onChange={choose}
-			/>
-		</label>
-	);
-}
-
-function choose(event: Event & { currentTarget: HTMLInputElement }): void {
-	const input = event.currentTarget;
-	const [file] = input.files ?? [];
-	if (file) {
-		announce(strings.document.opening(file.name));
-		void openDocumentFile(file);
-	}
-	// Else choosing the same file again would be no change.
-	input.value = '';
 }

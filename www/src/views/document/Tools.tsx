@@ -2,6 +2,7 @@ import {
 	pageCount,
 	placement,
 	rotate,
+	shownDocument,
 	showsAllMarks,
 	turnTo,
 	type Zoom,
@@ -11,6 +12,7 @@ import {
 } from '../../state/document.js';
 import { hasMarks, page } from '../../state/selection.js';
 import { strings } from '../../strings.js';
+import { DocumentInput } from './DocumentInput.js';
 import { Icon, type IconName } from './Icon.js';
 
 /** Turning pages, zooming, and which marks are drawn. */
@@ -21,12 +23,7 @@ export function Tools() {
 	return (
 		// biome-ignore lint/a11y/useSemanticElements: a fieldset is for what is sent together.
 		<div class="document-tools" role="group" aria-label={words.tools}>
-			<span class="tool-group">
-				<Tool icon="previous" name={strings.previousPage} off={page.value === 0} act={() => turnTo(page.peek() - 1)} />
-				<PageNumber />
-				<span class="of-pages">{words.ofPages(pages)}</span>
-				<Tool icon="next" name={strings.nextPage} off={page.value >= pages - 1} act={() => turnTo(page.peek() + 1)} />
-			</span>
+			{pages > 1 && <PageTools pages={pages} />}
 			<span class="tool-group">
 				<Tool icon="smaller" name={words.zoomOut} act={() => zoomBy(-1)} />
 				<output class="zoom">{words.zoom(zoom)}</output>
@@ -50,7 +47,23 @@ export function Tools() {
 					/>
 				)}
 			</span>
+			{shownDocument.value && (
+				<DocumentInput label={words.addAnother}>
+					<Icon name="open" />
+				</DocumentInput>
+			)}
 		</div>
+	);
+}
+
+function PageTools({ pages }: { pages: number }) {
+	return (
+		<span class="tool-group">
+			<Tool icon="previous" name={strings.previousPage} off={page.value === 0} act={() => turnTo(page.peek() - 1)} />
+			<PageNumber />
+			<span class="of-pages">{strings.document.ofPages(pages)}</span>
+			<Tool icon="next" name={strings.nextPage} off={page.value >= pages - 1} act={() => turnTo(page.peek() + 1)} />
+		</span>
 	);
 }
 

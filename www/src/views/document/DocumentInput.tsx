@@ -1,0 +1,31 @@
+import type { ComponentChildren } from 'preact';
+import { announce } from '../../state/announce.js';
+import { openDocumentFile } from '../../state/document.js';
+import { strings } from '../../strings.js';
+
+/** A way to open a document by hand. */
+export function DocumentInput({ label, children }: { label: string; children: ComponentChildren }) {
+	return (
+		<label class={`tool-button${typeof children === 'string' ? ' wide' : ''}`} title={label}>
+			{children}
+			<input
+				class="unseen"
+				type="file"
+				accept="application/pdf,image/png,image/jpeg,image/webp,image/tiff,.tif"
+				aria-label={strings.document.fileLabel}
+				onChange={choose}
+			/>
+		</label>
+	);
+}
+
+function choose(event: Event & { currentTarget: HTMLInputElement }): void {
+	const input = event.currentTarget;
+	const [file] = input.files ?? [];
+	if (file) {
+		announce(strings.document.opening(file.name));
+		void openDocumentFile(file);
+	}
+	// Else choosing the same file again would be no change.
+	input.value = '';
+}
