@@ -155,14 +155,22 @@ function firstOf(ids: Uint32Array, low: number, high: number, value: number): nu
 	return low;
 }
 
-const tones = { Low: tone.low, Medium: tone.medium, High: tone.high, Certain: tone.certain } as const;
-
 function toneOf(table: Table, id: number): number {
 	const what = table.kind(id);
 	if (what === kind.word) return tone.word;
 	if (what === kind.crop) return tone.crop;
-	const confidence = table.confidence(id);
-	return confidence ? tones[confidence] : tone.none;
+	switch (table.confidence(id)) {
+		case 'Low':
+			return tone.low;
+		case 'Medium':
+			return tone.medium;
+		case 'High':
+			return tone.high;
+		case 'Certain':
+			return tone.certain;
+		default:
+			return tone.none;
+	}
 }
 
 /** One pass through the table: which entry has a place on which page, sorted by page. */

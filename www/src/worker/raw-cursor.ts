@@ -1,6 +1,9 @@
-/** Goes from row to row of the raw bytes. A row is a line, or as much of a long one as fits. */
+/**
+ * Goes from row to row of the raw bytes. A row is a line, or as much of a long one as fits. A CR alone ends a row, but not a line: so the
+ * core counts lines.
+ */
 import { RAW_COLUMNS, type RawRow } from './calls/raw.js';
-import { charLength, codePoint, unitsOf } from './utf8.js';
+import { charLength, codePoint, columnsOf, unitsOf } from './utf8.js';
 
 const [TAB, LF, CR, SPACE, QUOTE, BACKSLASH, DELETE] = [0x09, 0x0a, 0x0d, 0x20, 0x22, 0x5c, 0x7f];
 
@@ -32,15 +35,19 @@ export const firstRow: RowStart = { row: 0, offset: 0, line: 1, column: 1, strin
 export function readRow(bytes: Uint8Array, start: RowStart): RowSpan {
 	let { offset: at, string } = start;
 	let width = 0;
-	let units = 0;
+	let columns = 0;
 	const row = start.row + 1;
 	while (at < bytes.length) {
 		const byte = bytes[at] as number;
 		if (byte === LF || byte === CR) {
 			const isPair = byte === CR && bytes[at + 1] === LF;
 			const offset = at + (isPair ? 2 : 1);
-			const ending = byte === LF ? 'LF' : isPair ? 'CRLF' : 'CR';
-			// No string goes on in the next line: what is missing is a quote.
+			// No string goes on behind it: what is missing is a quote.
+			if (byte === CR && !isPair) {
+				const column = start.column + columns + 1;
+				return { end: at, ending: 'CR', next: { row, offset, line: start.line, column, string: 0 } };
+			}
+			const ending = isPair ? 'CRLF' : 'LF';
 			return { end: at, ending, next: { row, offset, line: start.line + 1, column: 1, string: 0 } };
 		}
 		let length = 1;
@@ -50,14 +57,14 @@ export function readRow(bytes: Uint8Array, start: RowStart): RowSpan {
 			shown = shownUnits(bytes, at, length);
 		}
 		if (width + shown > RAW_COLUMNS) {
-			const column = start.column + units;
+			const column = start.column + columns;
 			return { end: at, ending: '', next: { row, offset: at, line: start.line, column, string } };
 		}
 		if (string === 2) string = 1;
 		else if (byte === QUOTE) string = string === 0 ? 1 : 0;
 		else if (byte === BACKSLASH && string === 1) string = 2;
 		width += shown;
-		units += unitsOf(length);
+		columns += columnsOf(byte);
 		at += Math.abs(length);
 	}
 	return { end: at, ending: '', next: null };

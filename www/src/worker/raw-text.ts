@@ -4,7 +4,7 @@ import { firstRow, type RowStart, readRow, shownUnits } from './raw-cursor.js';
 import { runsOf } from './raw-runs.js';
 import { findText } from './raw-search.js';
 import { Steps } from './steps.js';
-import { charLength, unitsOf } from './utf8.js';
+import { charLength, columnsOf } from './utf8.js';
 
 /** Rows from one known place to the next. */
 const EVERY = 128;
@@ -109,7 +109,7 @@ export class RawText {
 			const next = place + Math.abs(length);
 			if (!behind && next > offset) break;
 			at += shownUnits(bytes, place, length);
-			column += unitsOf(length);
+			column += columnsOf(bytes[place] as number);
 			place = next;
 			if (behind && next > offset) break;
 		}

@@ -3,28 +3,9 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import { type Payload, parsePayload } from 'mindhook';
 import { brokenPayloads, validPayloads } from '../../../tests/payload-fixtures.js';
-import { payloadCalls } from './calls/payload.js';
-import { type Detail, type Filter, type Row, treeCalls } from './calls/tree.js';
-import { fileOf } from './readable-file.js';
-
-let serial = 0;
-
-function openText(body: Uint8Array | string) {
-	const document = ++serial;
-	const opened = payloadCalls.open({ document, slot: 'a', file: fileOf(body) });
-	assert.ok(!(opened instanceof Promise));
-	return { document, opened };
-}
-
-async function allRows(document: number): Promise<Row[]> {
-	const rows: Row[] = [];
-	for (;;) {
-		const answer = await treeCalls.rows({ document, from: rows.length, count: 1000 });
-		assert.ok(answer);
-		rows.push(...answer.rows);
-		if (rows.length >= answer.total) return rows;
-	}
-}
+import { markCalls } from './calls/marks.js';
+import { type ByteRange, type Detail, type Filter, type Row, treeCalls } from './calls/tree.js';
+import { allRows, extractionBody, openBody, valueAt, visibleRows } from './test-payload.js';
 
 async function detailOf(document: number, index: number): Promise<Detail> {
 	const detail = await treeCalls.detail({ document, index });
@@ -32,19 +13,8 @@ async function detailOf(document: number, index: number): Promise<Detail> {
 	return detail;
 }
 
-/** The value at a pointer in what `JSON.parse` gave. */
-function resolve(data: unknown, pointer: string): unknown {
-	let at = data as Record<string, unknown> | undefined;
-	for (const step of pointer.split('/').slice(1)) {
-		const key = step.replaceAll('~1', '/').replaceAll('~0', '~');
-		assert.ok(at !== null && typeof at === 'object' && Object.hasOwn(at, key), `${pointer} leads nowhere at ${key}`);
-		at = at[key] as Record<string, unknown>;
-	}
-	return at;
-}
-
 /** The value at a normalized JSONPath, read with code of its own. */
-function resolvePath(data: unknown, path: string): unknown {
+function valueAtPath(data: unknown, path: string): unknown {
 	let at = data as Record<string | number, unknown>;
 	for (const [, index, name] of path.slice(1).matchAll(/\[(?:(\d+)|'((?:[^'\\]|\\.)*)')\]/g)) {
 		const key = index ?? JSON.parse(`"${(name ?? '').replaceAll("\\'", "'").replaceAll('"', '\\"')}"`);
@@ -57,58 +27,53 @@ const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 
 for (const { name, body } of validPayloads()) {
 	test(`every row leads to its value: ${name}`, async () => {
-		const { document, opened } = openText(body);
+		const { document, opened } = await openBody(body);
 		assert.ok(opened.readable);
 		const payload = parsePayload(body);
-		const data = payload.data;
 		if (!opened.tree) {
 			assert.ok(['failure', 'job', 'error'].includes(payload.kind));
 			return;
 		}
-		await treeCalls.expandAll({ document, index: null, expanded: true });
 		const rows = await allRows(document);
 		assert.equal(rows.filter(({ level }) => level === 1).length, opened.tree.top);
+		/** Level of the copy that is replaced and that one is within. */
+		let replaced = Number.POSITIVE_INFINITY;
 		for (const row of rows) {
+			if (row.level <= replaced) replaced = row.shadowed ? row.level : Number.POSITIVE_INFINITY;
 			const detail = await detailOf(document, row.index);
-			const { offset, length } = detail.range;
-			const written = decoder.decode(body.subarray(offset, offset + length));
-			if (!detail.shadowed && !(await isWithinShadowed(document, row.index))) {
-				const value = resolve(data, detail.pointer);
-				assert.deepEqual(JSON.parse(written), value, detail.pointer);
-				assert.deepEqual(payload.get(detail.pointer), value, detail.pointer);
-				assert.deepEqual(resolvePath(data, detail.jsonPath), value, detail.jsonPath);
-				if (detail.code !== null) assert.deepEqual(plain(evaluate(detail.code, payload)), plain(value), detail.code);
-				else assert.ok(detail.shape === 'string', 'every value of the contract has code');
-			} else assert.equal(detail.code, null);
-			if (detail.nameRange) {
-				const { offset: at, length: size } = detail.nameRange;
-				assert.equal(JSON.parse(decoder.decode(body.subarray(at, at + size))), row.name);
-			}
-			if (detail.valueRange) {
-				const { offset: at, length: size } = detail.valueRange;
-				const text = decoder.decode(body.subarray(at, at + size));
-				assert.equal(row.shape === 'string' ? JSON.parse(text) : text, detail.text);
-			}
-			assert.equal(detail.length, detail.text.length);
-			const located = await import('./calls/marks.js').then(({ markCalls }) =>
-				markCalls.locate({ document, pointer: detail.pointer }),
-			);
-			if (!detail.shadowed && !(await isWithinShadowed(document, row.index))) {
+			assertWritten(body, row.name, detail);
+			if (replaced === Number.POSITIVE_INFINITY) {
+				assertLeadsTo(payload, detail, written(body, detail.range));
+				const located = await markCalls.locate({ document, pointer: detail.pointer });
 				assert.equal(located?.index, row.index, `${detail.pointer} is found again`);
-			}
+			} else assert.equal(detail.code, null);
 			if (row.level > 1) {
-				const parent = (await treeCalls.parent({ document, index: row.index }))?.index ?? -1;
-				assert.equal(rows[parent]?.level, row.level - 1);
+				const parent = await treeCalls.parent({ document, index: row.index });
+				assert.equal(rows[parent?.index ?? -1]?.level, row.level - 1);
 			}
 		}
 	});
 }
 
-async function isWithinShadowed(document: number, index: number): Promise<boolean> {
-	for (let at = index; at >= 0; at = (await treeCalls.parent({ document, index: at }))?.index ?? -1) {
-		if ((await detailOf(document, at)).shadowed) return true;
+function written(body: Uint8Array, { offset, length }: ByteRange): string {
+	return decoder.decode(body.subarray(offset, offset + length));
+}
+
+function assertLeadsTo(payload: Payload, detail: Detail, json: string): void {
+	const value = valueAt(payload.data, detail.pointer);
+	assert.deepEqual(JSON.parse(json), value, detail.pointer);
+	assert.deepEqual(payload.get(detail.pointer), value, detail.pointer);
+	assert.deepEqual(valueAtPath(payload.data, detail.jsonPath), value, detail.jsonPath);
+	assert.deepEqual(plain(evaluate(detail.code ?? 'no code', payload)), plain(value), detail.code ?? '');
+}
+
+function assertWritten(body: Uint8Array, name: Row['name'], detail: Detail): void {
+	if (detail.nameRange) assert.equal(JSON.parse(written(body, detail.nameRange)), name);
+	if (detail.valueRange) {
+		const text = written(body, detail.valueRange);
+		assert.equal(detail.shape === 'string' ? JSON.parse(text) : text, detail.text);
 	}
-	return false;
+	assert.equal(detail.length, detail.text.length);
 }
 
 function evaluate(code: string, payload: Payload): unknown {
@@ -121,7 +86,7 @@ function plain(value: unknown): unknown {
 
 for (const { name, body } of brokenPayloads()) {
 	test(`what could be read is shown: ${name}`, async () => {
-		const { document, opened } = openText(body);
+		const { document, opened } = await openBody(body);
 		assert.ok(!opened.readable);
 		let data: unknown;
 		try {
@@ -131,15 +96,13 @@ for (const { name, body } of brokenPayloads()) {
 		}
 		if (data !== undefined) assert.ok(opened.json, 'all of what is JSON is read');
 		if (!opened.tree) return;
-		await treeCalls.expandAll({ document, index: null, expanded: true });
 		for (const row of await allRows(document)) {
 			const detail = await detailOf(document, row.index);
 			assert.equal(detail.code, null);
 			const { offset, length } = detail.range;
 			assert.ok(length >= 0 && offset + length <= body.length);
 			if (data === undefined || /duplicate/.test(name)) continue;
-			const written = decoder.decode(body.subarray(offset, offset + length));
-			assert.deepEqual(JSON.parse(written), resolve(data, detail.pointer), detail.pointer);
+			assert.deepEqual(JSON.parse(written(body, detail.range)), valueAt(data, detail.pointer), detail.pointer);
 		}
 	});
 }
@@ -147,8 +110,7 @@ for (const { name, body } of brokenPayloads()) {
 test('both copies of a duplicate key are rows, and the earlier one is marked', async () => {
 	const fixture = validPayloads().find(({ name }) => name.endsWith('duplicate-keys-the-last-one-counts.json'));
 	assert.ok(fixture);
-	const { document } = openText(fixture.body);
-	await treeCalls.expandAll({ document, index: null, expanded: true });
+	const { document } = await openBody(fixture.body);
 	const rows = (await allRows(document)).map(({ level, name, shape, text, shadowed }) => [
 		level,
 		name,
@@ -171,8 +133,7 @@ test('both copies of a duplicate key are rows, and the earlier one is marked', a
 test('an earlier copy that breaks the contract is shown as the JSON that it is', async () => {
 	const fixture = validPayloads().find(({ name }) => name.endsWith('duplicate-key-the-earlier-one-is-broken.json'));
 	assert.ok(fixture);
-	const { document } = openText(fixture.body);
-	await treeCalls.expandAll({ document, index: null, expanded: true });
+	const { document } = await openBody(fixture.body);
 	const rows = (await allRows(document)).map(({ level, name, shape, text, shadowed }) => [
 		level,
 		name,
@@ -195,11 +156,11 @@ const NOTHING: Filter = { text: '', confidence: null, shapes: null, unlocated: f
 test('a filter shows matches with those that hold them, and the way back', async () => {
 	const fixture = validPayloads().find(({ name }) => name.endsWith('extraction/invoice-indented.json'));
 	assert.ok(fixture);
-	const { document } = openText(fixture.body);
-	const before = (await allRows(document)).length;
+	const { document } = await openBody(fixture.body);
+	const before = (await visibleRows(document)).length;
 	const answer = await treeCalls.filter({ document, filter: { ...NOTHING, text: 'POSTAL' } });
 	assert.ok(answer && answer.matches > 0);
-	const rows = await allRows(document);
+	const rows = await visibleRows(document);
 	assert.equal(rows.length, answer.total);
 	for (const row of rows) {
 		if (row.matches) assert.match(String(row.name) + row.text, /postal/i);
@@ -207,23 +168,14 @@ test('a filter shows matches with those that hold them, and the way back', async
 	}
 	assert.equal(rows.filter(({ matches }) => matches).length, answer.matches);
 	await treeCalls.filter({ document, filter: null });
-	assert.equal((await allRows(document)).length, before);
+	assert.equal((await visibleRows(document)).length, before);
 });
 
 test('a newer filter wins over an older one that is still at work', async () => {
 	const fields = Array.from({ length: 200_000 }, (_, index) => `"f${index}":{"value":"v${index}"}`).join();
-	const { document } = openText(extraction(fields));
+	const { document } = await openBody(extractionBody(fields));
 	const older = treeCalls.filter({ document, filter: { ...NOTHING, text: 'v1' } });
 	const newer = treeCalls.filter({ document, filter: { ...NOTHING, text: 'v199999' } });
 	assert.equal(await older, null);
 	assert.deepEqual(await newer, { matches: 1, total: 1 });
 });
-
-/** A body with these fields. */
-function extraction(fields: string): string {
-	const ids = '"id":"a","job":{"id":"b"},"model":{"id":"c"}';
-	const file = '"file":{"name":"x.pdf","page_count":1,"mime_type":"application/pdf"}';
-	const options =
-		'"active_options":{"raw_text":false,"polygon":false,"confidence":false,"rag":false,"text_context":false,"data_schema":{"replace":false}}';
-	return `{"inference":{${ids},${file},"result":{"fields":{${fields}}},${options}}}`;
-}

@@ -31,7 +31,12 @@ export function codePoint(bytes: Uint8Array, at: number, length: number): number
 	return code;
 }
 
-/** UTF-16 units of what {@link charLength} measured. */
+/** UTF-16 units by which a character with this first byte moves the column; wrong bytes count as the core counts them. */
+export function columnsOf(first: number): number {
+	return (first & 0xc0) === 0x80 ? 0 : first >= 0xf0 ? 2 : 1;
+}
+
+/** UTF-16 units that a decoder gives for what {@link charLength} measured. */
 export function unitsOf(length: number): number {
 	return length === 4 ? 2 : 1;
 }

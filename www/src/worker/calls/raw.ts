@@ -62,12 +62,12 @@ export interface RawRow {
 	line: number;
 	/** Column of its first character from 1, in UTF-16 units, as editors count; more than 1 where a line goes on. */
 	column: number;
-	/** Byte that it begins at. */
+	/** Byte at which it begins. */
 	offset: number;
 	/** Bytes it holds, with the end of its line. */
 	length: number;
 	runs: RawRun[];
-	/** How its line ends here; `''` for a line that goes on in the next row, and at the end of the payload. */
+	/** What it ends with; `''` for a long line that goes on in the next row, and at the end of the payload. A CR alone ends no line. */
 	ending: '' | 'LF' | 'CRLF' | 'CR';
 }
 
