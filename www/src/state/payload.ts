@@ -6,6 +6,9 @@ import type { Opened } from '../worker/calls/payload.js';
 import { ask } from '../worker/client.js';
 import { announce, note } from './announce.js';
 import { currentDocument, nextDocument, setCurrentDocument, stage, tell } from './current.js';
+import { tab } from './layout.js';
+import { resetProblems } from './problems.js';
+import { resetRaw } from './raw.js';
 import { showSelection } from './selection.js';
 import { resetText, showText } from './text.js';
 import { activate, resetTree, showRows } from './tree.js';
@@ -21,12 +24,17 @@ export async function openPayload(file: File): Promise<void> {
 		if (mine !== currentDocument()) return;
 		batch(() => {
 			stage.value = { at: 'opened', opened: answer };
-			resetTree(answer.readable ? (answer.tree?.total ?? 0) : 0);
+			resetTree(answer.tree?.total ?? 0);
 			resetText();
+			resetRaw();
+			resetProblems();
+			// What is wrong comes first where nothing else can be trusted.
+			if (!answer.readable) tab.value = 'problems';
+			else if (tab.peek() === 'problems') tab.value = 'fields';
 			announce(verdict(answer));
 		});
 		const waiting: Promise<void>[] = [showSelection(mine)];
-		if (answer.readable && answer.tree) waiting.push(showRows(0), activate(0));
+		if (answer.tree && answer.tree.total > 0) waiting.push(showRows(0), activate(0));
 		if (answer.readable && answer.textPages > 0) waiting.push(showText(0));
 		await Promise.all(waiting);
 	} catch (fault) {
@@ -36,7 +44,7 @@ export async function openPayload(file: File): Promise<void> {
 
 function verdict(answer: Opened): string {
 	const name = (answer.readable && answer.fileName) || answer.name;
-	if (!answer.readable) return strings.announceUnreadable(name, answer.issues.length);
+	if (!answer.readable) return strings.announceUnreadable(name, answer.issues.length + answer.unlisted);
 	const entries = answer.tree?.top ?? null;
 	return strings.announceReadable(name, strings.kinds[answer.kind], entries, countIssues(answer.issues));
 }

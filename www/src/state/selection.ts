@@ -6,7 +6,7 @@ import { computed, effect, signal } from '@preact/signals';
 import type { MarkRef, PageMarks } from '../worker/calls/marks.js';
 import { ask } from '../worker/client.js';
 import { currentDocument, tell } from './current.js';
-import { activate, activeRow, showRows } from './tree.js';
+import { activeRow, reveal } from './tree.js';
 
 /** How many marks each page of the payload has; `null` until that is known. */
 export const markCounts = signal<Uint32Array | null>(null);
@@ -82,5 +82,22 @@ export async function pick({ page: on, mark }: MarkRef): Promise<void> {
 	const document = currentDocument();
 	const found = await ask('reveal', { document, page: on, mark });
 	if (!found || found.index < 0 || document !== currentDocument()) return;
-	await Promise.all([showRows(Math.max(0, found.index - 20)), activate(found.index)]);
+	await reveal(found);
+}
+
+/** The row that the pointer is over. */
+let pointedRow: number | null = null;
+
+/** Points at the first mark of a row on the page that is looked at; `null` at none. */
+export function hoverRow(index: number | null): void {
+	pointedRow = index;
+	if (index === null || !hasMarks.peek()) {
+		hovered.value = null;
+		return;
+	}
+	const document = currentDocument();
+	void ask('marksOf', { document, index }).then((answer) => {
+		if (pointedRow !== index || document !== currentDocument()) return;
+		hovered.value = answer?.find(({ page: on }) => on === page.peek()) ?? null;
+	});
 }

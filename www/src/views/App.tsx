@@ -1,67 +1,52 @@
+import { useEffect, useLayoutEffect } from 'preact/hooks';
 import { announcement } from '../state/announce.js';
-import { opened, stage } from '../state/current.js';
+import { stage } from '../state/current.js';
+import { documentStage } from '../state/document.js';
+import { panel } from '../state/layout.js';
 import { strings } from '../strings.js';
-import { Cards } from './desk/Cards.js';
-import { Summary } from './desk/Summary.js';
-import { DocumentPane } from './document/DocumentPane.js';
-import { Problems } from './problems/Problems.js';
+import { lazy } from './lazy.js';
+import { Masthead } from './Masthead.js';
 import { Shelf } from './shelf/Shelf.js';
-import { Ids } from './start/Ids.js';
-import { Opener } from './start/Opener.js';
-import { TextPages } from './text/TextPages.js';
-import { TreeGrid } from './tree/TreeGrid.js';
+import { Start } from './start/Start.js';
+import { listenForDropsAndPastes } from './start/ways.js';
 
-/** The whole page. */
+const loadDesk = async () => {
+	const { Desk } = await import('./desk/Desk.js');
+	return Desk;
+};
+const Desk = lazy(loadDesk);
+const PanelHost = lazy(() => import('./desk/PanelHost.js').then(({ PanelHost }) => PanelHost));
+
+/** The whole page: what is always there, and between it the start screen or what was opened. */
 export function App() {
+	useEffect(listenForDropsAndPastes, []);
+	// Fetched while nobody waits for it: the first payload is then shown at once.
+	useEffect(() => void setTimeout(() => void loadDesk().catch(() => {})), []);
+	useEffect(() => {
+		const listening = import('./keys/listen.js').then(({ listenToKeys }) => listenToKeys());
+		return () => void listening.then((end) => end());
+	}, []);
+	const shows = stage.value.at === 'opened' || (documentStage.value.at !== 'none' && stage.value.at === 'empty');
+	useLayoutEffect(() => {
+		// What had the focus may be gone with the screen before.
+		if (document.activeElement === document.body && shows) document.getElementById('main')?.focus();
+	}, [shows]);
 	return (
 		<>
-			<header class="masthead">
-				<img class="mark" src="./icon.svg" alt="" width="36" height="36" />
-				<div>
-					<h1>
-						{strings.name} <span class="subtitle">{strings.subtitle}</span>
-					</h1>
-					<p class="privacy">{strings.privacy}</p>
-				</div>
-			</header>
-			<main class="desk">
+			<a class="skip" href="#main">
+				{strings.skip}
+			</a>
+			<Masthead />
+			<div class="middle">
 				<Shelf />
-				<DocumentPane />
-				<div class="sheet">
-					<Opener />
-					<Document />
-				</div>
-				<aside class="side">
-					<Ids />
-				</aside>
-			</main>
+				<main id="main" class={shows ? 'desk-room' : 'start-room'} tabIndex={-1}>
+					{shows ? <Desk /> : <Start />}
+				</main>
+			</div>
+			{panel.value && <PanelHost />}
 			<p class="unseen" role="status">
 				{announcement}
 			</p>
 		</>
-	);
-}
-
-/** What was opened: first what it is, then what is wrong with it, then what it holds. */
-function Document() {
-	const at = stage.value;
-	if (at.at === 'fault') {
-		return (
-			<section class="card fault" role="alert">
-				{at.message}
-			</section>
-		);
-	}
-	const shown = opened.value;
-	if (!shown) return null;
-	// Keyed: what a view remembers belongs to one document.
-	return (
-		<div class="sheet" key={shown.document}>
-			<Summary opened={shown} />
-			<Problems opened={shown} />
-			{shown.readable && <Cards cards={shown.cards} />}
-			{shown.readable && shown.tree && <TreeGrid kind={shown.kind} top={shown.tree.top} />}
-			{shown.readable && shown.textPages > 0 && <TextPages pages={shown.textPages} />}
-		</div>
 	);
 }

@@ -1,0 +1,4 @@
+/** Two payloads beside each other, field by field. */
+export function Compare() {
+	return null;
+}

@@ -1,0 +1,77 @@
+import { useRef } from 'preact/hooks';
+import { copy } from '../../state/clipboard.js';
+import { currentDocument } from '../../state/current.js';
+import { strings } from '../../strings.js';
+import type { Detail } from '../../worker/calls/tree.js';
+import { ask } from '../../worker/client.js';
+import { placeBelow } from '../Popover.js';
+import { visible } from '../text.js';
+
+type Form = keyof typeof strings.copyForms;
+
+/** Characters of what would be copied that the menu shows. */
+const SHOWN = 120;
+
+/** Copies of the selected row: where it is in three ways, and its value. */
+export function CopyMenu({ detail }: { detail: Detail }) {
+	const button = useRef<HTMLButtonElement>(null);
+	const menu = useRef<HTMLDivElement>(null);
+	const forms: [Form, string | null][] = [
+		['pointer', detail.pointer],
+		['jsonPath', detail.jsonPath],
+		['code', detail.code],
+		['value', detail.text],
+	];
+
+	const items = () => [...(menu.current?.querySelectorAll<HTMLElement>('[role=menuitem]') ?? [])];
+	const choose = (form: Form, text: string) => {
+		menu.current?.hidePopover();
+		void (form === 'value' ? copyValue(detail) : copy(text, strings.copyForms[form]));
+	};
+	const onKeyDown = (event: KeyboardEvent) => {
+		const all = items();
+		const at = all.indexOf(document.activeElement as HTMLElement);
+		const steps: Record<string, number> = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: -1 };
+		const to = steps[event.key];
+		if (event.key === 'Tab') menu.current?.hidePopover();
+		if (to === undefined) return;
+		event.preventDefault();
+		all.at(to % all.length)?.focus();
+	};
+
+	return (
+		<>
+			<button ref={button} class="button small" type="button" aria-haspopup="menu" popovertarget="copy-menu">
+				{strings.copyAs} <span aria-hidden="true">▾</span>
+			</button>
+			<div
+				ref={menu}
+				id="copy-menu"
+				class="popover menu"
+				popover="auto"
+				role="menu"
+				aria-label={strings.copyAs}
+				onKeyDown={onKeyDown}
+				onBeforeToggle={() => button.current && menu.current && placeBelow(button.current, menu.current)}
+				onToggle={(event) => (event as unknown as ToggleEvent).newState === 'open' && items()[0]?.focus()}
+			>
+				{forms.map(
+					([form, text]) =>
+						text !== null && (
+							<button key={form} type="button" role="menuitem" tabIndex={-1} onClick={() => choose(form, text)}>
+								<span class="form">{strings.copyForms[form]}</span>
+								<code aria-hidden="true">{visible(text.slice(0, SHOWN))}</code>
+							</button>
+						),
+				)}
+			</div>
+		</>
+	);
+}
+
+/** Copies the whole value of a row, of which the page may only have the beginning. */
+export async function copyValue({ index, text, length }: Detail): Promise<void> {
+	const whole =
+		text.length >= length && text !== '' ? null : await ask('value', { document: currentDocument(), index });
+	await copy(whole ? await whole.text() : text, strings.copyForms.value);
+}

@@ -1,0 +1,55 @@
+import { useLayoutEffect, useRef } from 'preact/hooks';
+import { type Panel, panel } from '../../state/layout.js';
+import { strings } from '../../strings.js';
+import { lazy } from '../lazy.js';
+
+/** What can be opened over the page. A further tool is one more line here and its name in {@link Panel}. */
+const views = {
+	signature: lazy(() => import('../signature/Signature.js').then(({ Signature }) => Signature)),
+	export: lazy(() => import('../export/Export.js').then(({ Export }) => Export)),
+	keys: lazy(() => import('../keys/Keys.js').then(({ Keys }) => Keys)),
+};
+
+/** The dialog that is open over the page. The browser keeps the focus in it and gives it back when it closes. */
+export function PanelHost() {
+	const name = panel.value;
+	return name && <Dialog key={name} name={name} />;
+}
+
+function Dialog({ name }: { name: Panel }) {
+	const dialog = useRef<HTMLDialogElement>(null);
+	useLayoutEffect(() => {
+		const before = document.activeElement;
+		const { current } = dialog;
+		current?.showModal();
+		return () => {
+			current?.close();
+			if (before instanceof HTMLElement && before.isConnected) before.focus();
+		};
+	}, []);
+	const View = views[name];
+	return (
+		// biome-ignore lint/a11y/useKeyWithClickEvents: Escape closes it, which the browser sees to.
+		<dialog
+			ref={dialog}
+			class={`panel ${name}`}
+			aria-labelledby="panel-title"
+			onClose={close}
+			onClick={(event) => event.target === dialog.current && close()}
+		>
+			<div class="panel-body">
+				<header>
+					<h2 id="panel-title">{strings.panels[name]}</h2>
+					<button class="button quiet sign" type="button" aria-label={strings.close} onClick={close}>
+						×
+					</button>
+				</header>
+				<View />
+			</div>
+		</dialog>
+	);
+}
+
+function close(): void {
+	panel.value = null;
+}

@@ -1,0 +1,4 @@
+/** What leaves the page as a file: CSV, JSON, a picture. */
+export function Export() {
+	return null;
+}

@@ -1,0 +1,4 @@
+/** Whether a signature fits a body, and if not why. */
+export function Signature() {
+	return null;
+}

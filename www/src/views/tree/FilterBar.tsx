@@ -1,0 +1,133 @@
+import { useEffect, useRef } from 'preact/hooks';
+import type { Confidence } from '../../../../pkg/src/core/types.js';
+import { applyFilter, expandAll, filter, filtered, isFiltering, NO_FILTER, nextRow } from '../../state/tree.js';
+import { strings } from '../../strings.js';
+import type { Filter, Shape } from '../../worker/calls/tree.js';
+import { ConfidenceShape } from '../marks.js';
+import { Pair } from '../Pair.js';
+
+/** What is typed is looked for once the typing rests this long, in milliseconds. */
+const REST = 180;
+const LEVELS: readonly (Confidence | 'none')[] = ['Low', 'Medium', 'High', 'Certain', 'none'];
+/** Shapes that can be asked for. */
+const SHAPES: readonly Shape[] = [
+	'string',
+	'number',
+	'boolean',
+	'null',
+	'object',
+	'list',
+	'crop',
+	'split',
+	'word',
+	'broken',
+];
+
+/** Which rows are shown, and jumps among them. */
+export function FilterBar() {
+	const resting = useRef<ReturnType<typeof setTimeout>>(undefined);
+	useEffect(() => () => clearTimeout(resting.current), []);
+	const asked = filter.value;
+	const found = filtered.value;
+
+	const change = (part: Partial<Filter>, rest = 0) => {
+		clearTimeout(resting.current);
+		const next = { ...filter.peek(), ...part };
+		if (rest === 0) void applyFilter(next);
+		else resting.current = setTimeout(() => void applyFilter({ ...filter.peek(), ...part }), rest);
+	};
+	const toggle = (level: Confidence | 'none') => {
+		const now = asked.confidence ?? [];
+		const next = now.includes(level) ? now.filter((other) => other !== level) : [...now, level];
+		change({ confidence: next.length > 0 ? next : null });
+	};
+
+	return (
+		<search class="filter" aria-label={strings.filter}>
+			<div class="line">
+				<input
+					type="search"
+					class="box"
+					aria-label={strings.filterText}
+					placeholder={strings.filterText}
+					autocomplete="off"
+					spellcheck={false}
+					value={asked.text}
+					onInput={(event) => change({ text: event.currentTarget.value }, REST)}
+					onKeyDown={(event) => {
+						if (event.key !== 'Enter') return;
+						event.preventDefault();
+						void nextRow('match', event.shiftKey);
+					}}
+				/>
+				<span class="found">{found && strings.filterMatches(found.matches)}</span>
+				<Pair
+					label={null}
+					back={strings.previousMatch}
+					on={strings.nextMatch}
+					disabled={!found || found.matches === 0}
+					go={(backwards) => void nextRow('match', backwards)}
+				/>
+				<button
+					class="button quiet small"
+					type="button"
+					aria-disabled={!isFiltering.value}
+					onClick={() => isFiltering.peek() && change(NO_FILTER)}
+				>
+					{strings.filterClear}
+				</button>
+			</div>
+			<div class="line">
+				<fieldset class="chips" aria-label={strings.filterConfidence}>
+					{LEVELS.map((level) => (
+						<button
+							key={level}
+							class={`chip ${level.toLowerCase()}`}
+							type="button"
+							aria-pressed={asked.confidence?.includes(level) ?? false}
+							onClick={() => toggle(level)}
+						>
+							{level !== 'none' && <ConfidenceShape confidence={level} />}
+							{level === 'none' ? strings.filterNoConfidence : strings.confidences[level]}
+						</button>
+					))}
+				</fieldset>
+				<select
+					class="box"
+					aria-label={strings.filterShape}
+					value={asked.shapes?.[0] ?? ''}
+					onChange={({ currentTarget: { value } }) => change({ shapes: value === '' ? null : [value as Shape] })}
+				>
+					<option value="">{strings.filterAnyShape}</option>
+					{SHAPES.map((shape) => (
+						<option key={shape} value={shape}>
+							{strings.shapes[shape]}
+						</option>
+					))}
+				</select>
+				<button
+					class="chip"
+					type="button"
+					aria-pressed={asked.unlocated}
+					onClick={() => change({ unlocated: !asked.unlocated })}
+				>
+					{strings.filterUnlocated}
+				</button>
+				<span class="gap" />
+				<Pair
+					label={strings.confidences.Low}
+					back={strings.previousLow}
+					on={strings.nextLow}
+					disabled={false}
+					go={(backwards) => void nextRow('low', backwards)}
+				/>
+				<button class="button quiet small" type="button" onClick={() => void expandAll(null, true)}>
+					{strings.expandAll}
+				</button>
+				<button class="button quiet small" type="button" onClick={() => void expandAll(null, false)}>
+					{strings.collapseAll}
+				</button>
+			</div>
+		</search>
+	);
+}

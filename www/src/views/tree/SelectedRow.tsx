@@ -1,0 +1,60 @@
+import { showInRaw } from '../../state/raw.js';
+import { cycle, selectedAt, selectedMarks } from '../../state/selection.js';
+import { detail } from '../../state/tree.js';
+import { strings } from '../../strings.js';
+import type { Detail } from '../../worker/calls/tree.js';
+import { ConfidenceMark, SeverityMark } from '../marks.js';
+import { Pair } from '../Pair.js';
+import { visible } from '../text.js';
+
+/** The selected row in full: its value, where it was read, where it stands, what is wrong with it. */
+export function SelectedRow() {
+	const shown = detail.value;
+	if (!shown) return null;
+	const { shape, text, length, confidence, range, valueRange, issues, shadowed } = shown;
+	const place = valueRange ?? range;
+	return (
+		// biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reached by keyboard.
+		<section class="selected" aria-label={strings.detail} tabIndex={0}>
+			<bdi class={`whole ${shape}`} dir="auto">
+				{text === '' ? strings.emptyText : visible(text, true)}
+			</bdi>
+			{length > text.length && <p class="hint">{strings.cutValue(text.length - 1, length)}</p>}
+			{shadowed && <p class="hint">{strings.shadowedHint}</p>}
+			<div class="about">
+				{confidence && <ConfidenceMark confidence={confidence} />}
+				<Locations detail={shown} />
+				<span class="bytes">{strings.bytePlace(place.offset, place.length)}</span>
+				<button class="link" type="button" onClick={() => void showInRaw(place)}>
+					{strings.showInRaw}
+				</button>
+			</div>
+			{issues.map((issue, index) => (
+				<div key={index} class="remark">
+					<SeverityMark severity={issue.severity} />
+					<p>{visible(issue.message)}</p>
+				</div>
+			))}
+		</section>
+	);
+}
+
+function Locations({ detail: { locationCount } }: { detail: Detail }) {
+	const all = selectedMarks.value;
+	const at = all[selectedAt.value];
+	if (!at) return locationCount === 0 ? <span class="hint">{strings.noLocation}</span> : null;
+	return (
+		<span class="locations">
+			<span>{strings.location(selectedAt.value, all.length, at.page)}</span>
+			{all.length > 1 && (
+				<Pair
+					label={null}
+					back={strings.previousLocation}
+					on={strings.nextLocation}
+					disabled={false}
+					go={(backwards) => cycle(backwards ? -1 : 1)}
+				/>
+			)}
+		</span>
+	);
+}
