@@ -83,7 +83,8 @@ export const disagreements = computed<readonly string[]>(() => {
 	if (pages !== null && pages !== document.pageCount)
 		found.push(strings.document.otherPages(pages, document.pageCount));
 	const counts = markCounts.value;
-	if (counts && !hasMarks.value) found.push(strings.document.noLocations);
+	// Only an extraction can be asked for with them.
+	if (counts && !hasMarks.value && opened.value.kind === 'extraction') found.push(strings.document.noLocations);
 	const beyond = counts?.subarray(document.pageCount).reduce((sum, count) => sum + count, 0) ?? 0;
 	if (beyond > 0) found.push(strings.document.marksBeyond(beyond, lastMarkedPage.value + 1));
 	return found;

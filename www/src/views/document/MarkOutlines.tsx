@@ -4,6 +4,9 @@ import { placement, sheetMarks } from '../../state/document.js';
 import { hovered, selectedAt, selectedMarks } from '../../state/selection.js';
 import { outlines } from './view.js';
 
+/** Marks of a selection that are drawn lightly when there are more: a whole page of words would be hidden by its outlines. */
+const MANY = 24;
+
 /** What is selected and what is pointed at, over all the others. */
 export function MarkOutlines() {
 	const [placed, shapes, page] = [placement.value, outlines.value, sheetMarks.value?.page];
@@ -15,7 +18,7 @@ export function MarkOutlines() {
 	const { width, height } = sheetSize(placed);
 	return (
 		<svg class="mark-outlines" width={width} height={height} viewBox={`0 0 ${width} ${height}`} aria-hidden="true">
-			<Outline kind="also-selected" d={others.map(({ mark }) => pathOf(shapes, mark, placed)).join('')} />
+			<Outline kind={others.length > MANY ? 'also-selected many' : 'also-selected'} d={others.map(({ mark }) => pathOf(shapes, mark, placed)).join('')} />
 			{current?.page === page && <Outline kind="selected" d={pathOf(shapes, current.mark, placed)} />}
 			{pointedAt?.page === page && <Outline kind="hovered" d={pathOf(shapes, pointedAt.mark, placed)} />}
 		</svg>
