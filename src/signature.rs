@@ -26,9 +26,43 @@ fn mac(body: &[u8], secret: &[u8]) -> Hmac<Sha256> {
 /// ```
 #[must_use]
 pub fn sign(body: &[u8], secret: &[u8]) -> String {
+    hex(mac(body, secret))
+}
+
+/// Signs a body that comes in parts, so that a large one need not be held as a whole.
+///
+/// ```
+/// use mindhook::signature::{sign, Signer};
+/// let mut signer = Signer::new(b"Jefe");
+/// signer.update(b"what do ya want ");
+/// signer.update(b"for nothing?");
+/// assert_eq!(signer.finish(), sign(b"what do ya want for nothing?", b"Jefe"));
+/// ```
+pub struct Signer(Hmac<Sha256>);
+
+impl Signer {
+    /// Begins with no body yet; `secret` is the UTF-8 bytes of the endpoint's signing secret.
+    #[must_use]
+    pub fn new(secret: &[u8]) -> Self {
+        Self(mac(&[], secret))
+    }
+
+    /// Takes the next part of the body.
+    pub fn update(&mut self, part: &[u8]) {
+        self.0.update(part);
+    }
+
+    /// What [`sign`] gives for all parts together.
+    #[must_use]
+    pub fn finish(self) -> String {
+        hex(self.0)
+    }
+}
+
+fn hex(mac: Hmac<Sha256>) -> String {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";
     let mut hex = String::with_capacity(2 * MAC_BYTES);
-    for byte in mac(body, secret).finalize().into_bytes() {
+    for byte in mac.finalize().into_bytes() {
         hex.push(DIGITS[usize::from(byte >> 4)] as char);
         hex.push(DIGITS[usize::from(byte & 15)] as char);
     }

@@ -147,23 +147,51 @@ pub fn verify(body: &[u8], signature: &str, secret: &[u8]) -> bool {
     valid
 }
 
-/// The bytes of a dropped file, read in slices: the browser never holds the whole of it beside this copy.
+/// Hands over the bytes of a blob, slice by slice: the browser never holds the whole of it beside what is made of them.
 #[cfg(feature = "web")]
-fn file_bytes(file: &web_sys::File) -> Result<Vec<u8>, JsValue> {
+fn each_slice(blob: &web_sys::Blob, mut take: impl FnMut(&js_sys::Uint8Array)) -> Result<(), JsValue> {
     const SLICE: usize = 4 << 20;
-    // File sizes are whole numbers far below 2^53.
-    let size = file.size() as usize;
-    let mut bytes = Vec::new();
-    bytes.try_reserve_exact(size).map_err(|_| js_sys::RangeError::new("the file does not fit into memory"))?;
+    let size = size_of_blob(blob);
     let reader = web_sys::FileReaderSync::new()?;
     for start in (0..size).step_by(SLICE) {
-        let end = size.min(start + SLICE);
-        let slice = file.slice_with_f64_and_f64(start as f64, end as f64)?;
-        let buffer = reader.read_as_array_buffer(&slice)?;
-        bytes.resize(end, 0);
-        js_sys::Uint8Array::new(&buffer).copy_to(&mut bytes[start..end]);
+        let slice = blob.slice_with_f64_and_f64(start as f64, size.min(start + SLICE) as f64)?;
+        take(&js_sys::Uint8Array::new(&reader.read_as_array_buffer(&slice)?.into()));
     }
+    Ok(())
+}
+
+#[cfg(feature = "web")]
+fn size_of_blob(blob: &web_sys::Blob) -> usize {
+    // Sizes are whole numbers far below 2^53.
+    blob.size() as usize
+}
+
+#[cfg(feature = "web")]
+fn file_bytes(file: &web_sys::File) -> Result<Vec<u8>, JsValue> {
+    let size = size_of_blob(file);
+    let mut bytes = Vec::new();
+    bytes.try_reserve_exact(size).map_err(|_| js_sys::RangeError::new("the file does not fit into memory"))?;
+    each_slice(file, |slice| {
+        let start = bytes.len();
+        bytes.resize(start + slice.length() as usize, 0);
+        slice.copy_to(&mut bytes[start..]);
+    })?;
     Ok(bytes)
+}
+
+/// [`sign`] for a `Blob`, within a worker; it is never held as a whole.
+#[cfg(feature = "web")]
+#[wasm_bindgen(js_name = signBlob)]
+pub fn sign_blob(body: &web_sys::Blob, secret: &[u8]) -> Result<String, JsValue> {
+    let mut signer = signature::Signer::new(secret);
+    let mut part = Vec::new();
+    each_slice(body, |slice| {
+        part.resize(slice.length() as usize, 0);
+        slice.copy_to(&mut part);
+        signer.update(&part);
+    })?;
+    reinit_if_grown();
+    Ok(signer.finish())
 }
 
 /// [`read_payload`] for a `File`, within a worker.

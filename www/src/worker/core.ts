@@ -7,6 +7,7 @@ import { limitWords, viewOf } from '../../../pkg/src/core/payload.js';
 import type { Issue, Payload, WebhookIdsReport } from '../../../pkg/src/core/types.js';
 import { webhookIdsFromText } from '../../../pkg/src/core/webhook_ids.js';
 import { ISSUES } from './calls/payload.js';
+import type { Digests } from './signature/search.js';
 
 /** The file cannot be read: it was changed or removed meanwhile, or is a folder. */
 export class FileUnreadable extends Error {}
@@ -84,3 +85,9 @@ export function outlineOf(bytes: Uint8Array): Uint32Array | null {
 export function checkIds(text: string): WebhookIdsReport {
 	return webhookIdsFromText(text);
 }
+
+/** HMAC-SHA256 by the core, and what else the browser has: outside of secure contexts it has nothing. */
+export const digests: Digests = {
+	mac: (body, key) => (body instanceof Blob ? core().signBlob(body, key) : core().sign(body, key)),
+	subtle: globalThis.crypto?.subtle ?? null,
+};

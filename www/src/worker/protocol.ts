@@ -7,6 +7,7 @@ import type { MarkCalls } from './calls/marks.js';
 import type { PayloadCalls } from './calls/payload.js';
 import type { ProblemCalls } from './calls/problems.js';
 import type { RawCalls } from './calls/raw.js';
+import type { SignatureCalls } from './calls/signature.js';
 import type { TextCalls } from './calls/text.js';
 import type { TreeCalls } from './calls/tree.js';
 
@@ -17,7 +18,15 @@ export interface Call<Request, Answer> {
 }
 
 /** Every call by name. `document` is the number that the page gave to a payload when it opened it; a call about one that was left is answered `null`. */
-export interface Calls extends PayloadCalls, TreeCalls, TextCalls, MarkCalls, RawCalls, ProblemCalls, IdsCalls {}
+export interface Calls
+	extends PayloadCalls,
+		TreeCalls,
+		TextCalls,
+		MarkCalls,
+		RawCalls,
+		ProblemCalls,
+		IdsCalls,
+		SignatureCalls {}
 
 export type CallName = keyof Calls;
 

@@ -4,6 +4,7 @@ import { markCalls } from './calls/marks.js';
 import { payloadCalls } from './calls/payload.js';
 import { problemCalls } from './calls/problems.js';
 import { rawCalls } from './calls/raw.js';
+import { signatureCalls } from './calls/signature.js';
 import { textCalls } from './calls/text.js';
 import { treeCalls } from './calls/tree.js';
 import { FileUnreadable, warmUp } from './core.js';
@@ -17,6 +18,7 @@ const handlers: Handlers<Calls> = {
 	...rawCalls,
 	...problemCalls,
 	...idsCalls,
+	...signatureCalls,
 };
 
 // Long calls take turns: another one is answered between their steps, and may make them needless.
