@@ -2,6 +2,7 @@
  * What the page and its worker say to each other. The worker keeps the payload; the page only ever holds what it shows: a window of
  * rows, one page of text, the issues. Each topic has its calls, their types and what answers them in one file of `calls/`.
  */
+import type { CompareCalls } from './calls/compare.js';
 import type { IdsCalls } from './calls/ids.js';
 import type { MarkCalls } from './calls/marks.js';
 import type { PayloadCalls } from './calls/payload.js';
@@ -26,7 +27,8 @@ export interface Calls
 		RawCalls,
 		ProblemCalls,
 		IdsCalls,
-		SignatureCalls {}
+		SignatureCalls,
+		CompareCalls {}
 
 export type CallName = keyof Calls;
 

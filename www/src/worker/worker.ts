@@ -1,4 +1,5 @@
 /** The worker: holds the core and the payloads, and answers the page's calls. */
+import { compareCalls } from './calls/compare.js';
 import { idsCalls } from './calls/ids.js';
 import { markCalls } from './calls/marks.js';
 import { payloadCalls } from './calls/payload.js';
@@ -19,6 +20,7 @@ const handlers: Handlers<Calls> = {
 	...problemCalls,
 	...idsCalls,
 	...signatureCalls,
+	...compareCalls,
 };
 
 // Long calls take turns: another one is answered between their steps, and may make them needless.
