@@ -14,7 +14,8 @@ class ReadableFile extends File {
 	}
 }
 
-function fileOf(body: Uint8Array | string, name = 'payload.json'): File {
+/** A file that can be read at once. */
+export function fileOf(body: Uint8Array | string, name = 'payload.json'): File {
 	const bytes = typeof body === 'string' ? new TextEncoder().encode(body) : new Uint8Array(body);
 	const file = new ReadableFile([bytes], name);
 	contents.set(file, bytes);

@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { validPayloads } from '../../../../tests/payload-fixtures.js';
 import { type CompareRow, type CompareSummary, compareCalls } from '../calls/compare.js';
 import { payloadCalls } from '../calls/payload.js';
-import { fileOf } from '../readable-file.js';
+import { fileOf } from '../test-payload.js';
 import { isSameNumber } from './decimal.js';
 
 let serial = 0;
