@@ -358,6 +358,7 @@ export const strings = {
 			`Some text is not painted: its encoding is not part of this page (${names.join(', ')}).`,
 
 		pages: 'Pages',
+		strip: 'Pages at the side',
 		pageButton: (page: number, marked: number) =>
 			`Page ${format.format(page + 1)}${marked > 0 ? `, ${count(marked, 'location')}` : ''}`,
 		pageNumber: 'Page number',
@@ -380,9 +381,6 @@ export const strings = {
 		mark: (at: number, total: number) => `Location ${format.format(at + 1)} of ${format.format(total)}`,
 		markSaid: (name: string, text: string, confidence: string) => [name, text, confidence].filter(Boolean).join(', '),
 		tones: ['Confidence not given', 'Low', 'Medium', 'High', 'Certain', 'Word', 'Crop'],
-		location: (at: number, total: number) => `Location ${format.format(at + 1)} of ${format.format(total)}`,
-		previousLocation: 'Previous location of the field',
-		nextLocation: 'Next location of the field',
 	},
 
 	// Keys
@@ -392,6 +390,8 @@ export const strings = {
 		page: 'Everywhere',
 		side: 'Beside the document',
 		tree: 'In the fields',
+		document: 'On the document',
+		marks: 'On the locations of a page',
 		raw: 'In the bytes',
 		tabs: 'On the tabs',
 		splitter: 'On the border',
@@ -427,6 +427,22 @@ export const strings = {
 			toggle: 'Open or close',
 			openAll: 'Open all that is in the row',
 			copyValue: 'Copy the value',
+		},
+		document: {
+			larger: 'Larger',
+			smaller: 'Smaller',
+			whole: 'Whole page',
+			turn: 'Turn clockwise',
+			nextPage: 'Next page',
+			previousPage: 'Previous page',
+		},
+		marks: {
+			next: 'Next location',
+			previous: 'Previous location',
+			first: 'First location',
+			last: 'Last location',
+			choose: 'Select its field',
+			leave: 'Leave it',
 		},
 		raw: {
 			down: 'Down',

@@ -41,6 +41,22 @@ export const keys = {
 		openAll: ['*'],
 		copyValue: ['mod+c'],
 	},
+	document: {
+		larger: ['+', '='],
+		smaller: ['-'],
+		whole: ['0'],
+		turn: ['r'],
+		nextPage: ['PageDown'],
+		previousPage: ['PageUp'],
+	},
+	marks: {
+		next: ['ArrowRight', 'ArrowDown'],
+		previous: ['ArrowLeft', 'ArrowUp'],
+		first: ['Home'],
+		last: ['End'],
+		choose: ['Enter', 'Space'],
+		leave: ['Escape'],
+	},
 	raw: {
 		down: ['ArrowDown'],
 		up: ['ArrowUp'],

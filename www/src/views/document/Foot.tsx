@@ -1,18 +1,14 @@
 import { inks } from '../../document/ink.js';
 import { sheetMarks } from '../../state/document.js';
-import { cycle, selectedAt, selectedMarks } from '../../state/selection.js';
 import { strings } from '../../strings.js';
-import { Icon } from './Icon.js';
 
-/** What the lines on the page mean, and the way through the locations of the selected field. */
+/** What the lines on the page mean. */
 export function Foot() {
 	const drawn = sheetMarks.value;
-	const several = selectedMarks.value.length > 1;
-	if (!drawn?.count && !several) return null;
+	if (!drawn?.count) return null;
 	return (
 		<div class="document-foot">
-			{drawn !== null && drawn.count > 0 && <Legend count={drawn.count} tones={drawn.tones} />}
-			{several && <Locations />}
+			<Legend count={drawn.count} tones={drawn.tones} />
 		</div>
 	);
 }
@@ -53,20 +49,5 @@ function InkSample({ tone }: { tone: number }) {
 				stroke-dasharray={ink.dash.join(' ') || 'none'}
 			/>
 		</svg>
-	);
-}
-
-function Locations() {
-	const words = strings.document;
-	return (
-		<span class="locations">
-			<button class="tool-button" type="button" aria-label={words.previousLocation} onClick={() => cycle(-1)}>
-				<Icon name="previous" />
-			</button>
-			<span>{words.location(selectedAt.value, selectedMarks.value.length)}</span>
-			<button class="tool-button" type="button" aria-label={words.nextLocation} onClick={() => cycle(1)}>
-				<Icon name="next" />
-			</button>
-		</span>
 	);
 }

@@ -1,5 +1,6 @@
 /** Signs of the page tools, drawn on a grid of 16. */
 const paths = {
+	strip: 'M2 2.5h12v11H2zM6 2.5v11M3.5 5h1M3.5 8h1M3.5 11h1',
 	previous: 'M10 3.5 5.5 8l4.5 4.5',
 	next: 'm6 3.5 4.5 4.5L6 12.5',
 	smaller: 'M3.5 8h9',

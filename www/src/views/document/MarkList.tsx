@@ -1,5 +1,6 @@
 import { announce } from '../../state/announce.js';
 import { sheetMarks } from '../../state/document.js';
+import { type Action, actionOf } from '../../state/keyboard.js';
 import { hovered, pick, selectedAt, selectedMarks } from '../../state/selection.js';
 import { strings } from '../../strings.js';
 import type { MarkInfo, PageMarks } from '../../worker/calls/marks.js';
@@ -19,7 +20,7 @@ export function MarkList() {
 			tabIndex={0}
 			aria-label={words.marksOfPage(marks.page)}
 			aria-activedescendant="mark-entry"
-			onKeyDown={(event) => onKey(event, marks)}
+			onKeyDown={(event) => onKeyDown(event, marks, at)}
 			onBlur={() => pointAt(null)}
 		>
 			{/* biome-ignore lint/a11y/useFocusableInteractive: the list has the focus, and names this entry as the active one. */}
@@ -43,26 +44,21 @@ function placeIn({ page, count }: PageMarks): number {
 	return Math.min(known?.mark ?? 0, count - 1);
 }
 
-function onKey(event: KeyboardEvent, marks: PageMarks): void {
-	const { page, count } = marks;
-	if (event.ctrlKey || event.metaKey || event.altKey) return;
-	const at = placeIn(marks);
+function onKeyDown(event: KeyboardEvent, { page, count }: PageMarks, at: number): void {
+	const action = actionOf('marks', event);
+	if (!action) return;
+	event.preventDefault();
 	// The first step is onto the entry that the list is on.
 	const step = pointed.peek() ? 1 : 0;
-	const next: Record<string, number> = {
-		ArrowRight: Math.min(at + step, count - 1),
-		ArrowDown: Math.min(at + step, count - 1),
-		ArrowLeft: Math.max(at - step, 0),
-		ArrowUp: Math.max(at - step, 0),
-		Home: 0,
-		End: count - 1,
+	const act: Record<Action<'marks'>, () => void> = {
+		next: () => pointAt({ page, mark: Math.min(at + step, count - 1) }),
+		previous: () => pointAt({ page, mark: Math.max(at - step, 0) }),
+		first: () => pointAt({ page, mark: 0 }),
+		last: () => pointAt({ page, mark: count - 1 }),
+		choose: () => void pick(pointed.peek() ?? { page, mark: at }),
+		leave: () => pointAt(null),
 	};
-	const mark = next[event.key];
-	if (mark !== undefined) pointAt({ page, mark });
-	else if (event.key === 'Enter' || event.key === ' ') void pick(pointed.peek() ?? { page, mark: at });
-	else if (event.key === 'Escape') pointAt(null);
-	else return;
-	event.preventDefault();
+	act[action]();
 }
 
 /** A mark in words. */

@@ -18,7 +18,10 @@ export function MarkOutlines() {
 	const { width, height } = sheetSize(placed);
 	return (
 		<svg class="mark-outlines" width={width} height={height} viewBox={`0 0 ${width} ${height}`} aria-hidden="true">
-			<Outline kind={others.length > MANY ? 'also-selected many' : 'also-selected'} d={others.map(({ mark }) => pathOf(shapes, mark, placed)).join('')} />
+			<Outline
+				kind={others.length > MANY ? 'also-selected many' : 'also-selected'}
+				d={others.map(({ mark }) => pathOf(shapes, mark, placed)).join('')}
+			/>
 			{current?.page === page && <Outline kind="selected" d={pathOf(shapes, current.mark, placed)} />}
 			{pointedAt?.page === page && <Outline kind="hovered" d={pathOf(shapes, pointedAt.mark, placed)} />}
 		</svg>

@@ -3,6 +3,7 @@ import { toSheet } from '../../document/geometry.js';
 import { placement } from '../../state/document.js';
 import { strings } from '../../strings.js';
 import { ConfidenceMark } from '../marks.js';
+import { Foreign } from '../text.js';
 import { boxOf, pointed, pointedInfo } from './view.js';
 
 /** CSS pixels between a mark and its tip. */
@@ -36,8 +37,8 @@ export function MarkTip() {
 	if (!info || !placed || !box) return null;
 	return (
 		<div class="mark-tip" ref={tip} aria-hidden="true">
-			<bdi class="name">{typeof info.name === 'number' ? strings.index(info.name) : info.name}</bdi>
-			{info.text && <bdi class="value">{info.text}</bdi>}
+			<Foreign class="name" text={typeof info.name === 'number' ? strings.index(info.name) : info.name} />
+			{info.text && <Foreign class="value" text={info.text} lines />}
 			{info.confidence && <ConfidenceMark confidence={info.confidence} />}
 		</div>
 	);

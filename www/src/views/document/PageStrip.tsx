@@ -2,9 +2,11 @@ import { useSignal } from '@preact/signals';
 import { useEffect, useLayoutEffect, useMemo, useRef } from 'preact/hooks';
 import { Thumbnails } from '../../document/thumbnails.js';
 import { pageCount, rotation, shownDocument, splits, turnTo } from '../../state/document.js';
+import { strip } from '../../state/layout.js';
 import { markCounts, page } from '../../state/selection.js';
 import { strings } from '../../strings.js';
 import type { PageRange } from '../../worker/calls/marks.js';
+import { Foreign } from '../text.js';
 import { ratio } from './view.js';
 
 /** CSS pixels of one entry, as in the style sheet. */
@@ -14,7 +16,7 @@ const SPARE = 4;
 
 /** The pages in small, of which only those near the seen ones are mounted. */
 export function PageStrip() {
-	const strip = useRef<HTMLElement>(null);
+	const list = useRef<HTMLElement>(null);
 	const top = useSignal(0);
 	const height = useSignal(0);
 	const pages = pageCount.value;
@@ -26,9 +28,9 @@ export function PageStrip() {
 	}, [document, turned, pixels]);
 
 	const current = page.value;
-	const hidden = pages < 2;
+	const hidden = pages < 2 || !strip.value;
 	useLayoutEffect(() => {
-		const element = strip.current;
+		const element = list.current;
 		if (!element) return;
 		const observer = new ResizeObserver(() => {
 			height.value = element.clientHeight;
@@ -37,7 +39,7 @@ export function PageStrip() {
 		return () => observer.disconnect();
 	}, [hidden]);
 	useLayoutEffect(() => {
-		const element = strip.current;
+		const element = list.current;
 		if (!element) return;
 		const [above, below] = [current * ENTRY.height, (current + 1) * ENTRY.height - element.clientHeight];
 		if (element.scrollTop > above) element.scrollTop = above;
@@ -54,7 +56,7 @@ export function PageStrip() {
 		<nav
 			class="page-strip"
 			aria-label={strings.document.pages}
-			ref={strip}
+			ref={list}
 			onScroll={(event) => {
 				top.value = event.currentTarget.scrollTop;
 			}}
@@ -76,8 +78,8 @@ function onKey(event: KeyboardEvent & { currentTarget: HTMLElement }): void {
 	event.preventDefault();
 	turnTo(to);
 	// The focus goes along with the page: only its entry can be tabbed to.
-	const strip = event.currentTarget;
-	requestAnimationFrame(() => strip.querySelector<HTMLElement>('[aria-current=page]')?.focus({ preventScroll: true }));
+	const list = event.currentTarget;
+	requestAnimationFrame(() => list.querySelector<HTMLElement>('[aria-current=page]')?.focus({ preventScroll: true }));
 }
 
 interface EntryProps {
@@ -93,7 +95,7 @@ function Entry({ index, current, pictures }: EntryProps) {
 	const name = strings.document.pageButton(index, marked);
 	return (
 		<li style={{ top: `${index * ENTRY.height}px` }} class={range && rangeClass(range, split, index)}>
-			{range?.first === index && <bdi class="range-name">{range.documentType}</bdi>}
+			{range?.first === index && <Foreign class="range-name" text={range.documentType} />}
 			<button
 				type="button"
 				aria-label={range ? `${name}, ${range.documentType}` : name}

@@ -8,8 +8,10 @@ import {
 	zoomBy,
 	zoomTo,
 } from '../../state/document.js';
+import { type Action, actionOf } from '../../state/keyboard.js';
 import { page } from '../../state/selection.js';
 import { strings } from '../../strings.js';
+import { visible } from '../text.js';
 import './document.css';
 import { DocumentInput } from './DocumentInput.js';
 import { Foot } from './Foot.js';
@@ -21,7 +23,8 @@ import { lacking } from './view.js';
 /** The document's side of the desk. */
 export function Pane() {
 	return (
-		<section class="document" aria-label={strings.document.pane} onKeyDown={onKey}>
+		// biome-ignore lint/a11y/noStaticElementInteractions: keys are for whatever in the pane has the focus.
+		<div class="document" onKeyDown={onKeyDown}>
 			<Tools />
 			<Remarks />
 			<div class="document-body">
@@ -29,25 +32,24 @@ export function Pane() {
 				<Stage />
 			</div>
 			<Foot />
-		</section>
+		</div>
 	);
 }
 
-const KEYS: Readonly<Record<string, () => void>> = {
-	'+': () => zoomBy(1),
-	'=': () => zoomBy(1),
-	'-': () => zoomBy(-1),
-	'0': () => zoomTo('page'),
-	r: rotate,
-	PageUp: () => turnTo(page.peek() - 1),
-	PageDown: () => turnTo(page.peek() + 1),
+const onKey: Record<Action<'document'>, () => void> = {
+	larger: () => zoomBy(1),
+	smaller: () => zoomBy(-1),
+	whole: () => zoomTo('page'),
+	turn: rotate,
+	nextPage: () => turnTo(page.peek() + 1),
+	previousPage: () => turnTo(page.peek() - 1),
 };
 
-function onKey(event: KeyboardEvent): void {
-	if (event.ctrlKey || event.metaKey || event.altKey || event.target instanceof HTMLInputElement) return;
-	const act = KEYS[event.key];
-	if (!act) return;
-	act();
+function onKeyDown(event: KeyboardEvent): void {
+	if (event.defaultPrevented) return;
+	const action = actionOf('document', event);
+	if (!action) return;
+	onKey[action]();
 	event.preventDefault();
 }
 
@@ -59,10 +61,10 @@ function Remarks() {
 	if (lacking.value.length > 0) remarks.push(strings.document.lacks(lacking.value));
 	return (
 		<div class="document-remarks" role="status">
-			{stage.at === 'opening' && <p class="quiet">{strings.document.opening(stage.name)}</p>}
-			{stage.at === 'fault' && <p class="wrong">{strings.document.faults[stage.reason](stage.name)}</p>}
+			{stage.at === 'opening' && <p class="quiet">{visible(strings.document.opening(stage.name))}</p>}
+			{stage.at === 'fault' && <p class="wrong">{visible(strings.document.faults[stage.reason](stage.name))}</p>}
 			{remarks.map((remark) => (
-				<p key={remark}>{remark}</p>
+				<p key={remark}>{visible(remark)}</p>
 			))}
 			{!shownDocument.value && stage.at !== 'opening' && (
 				<div class="invite">

@@ -63,9 +63,11 @@ export function Stage() {
 	const { width, height } = placed ? sheetSize(placed) : { width: 0, height: 0 };
 	const name = laid?.document?.name ?? '';
 	return (
-		<section
+		// biome-ignore lint/a11y/useSemanticElements: a fieldset is for what is sent together.
+		<div
 			class="stage"
 			ref={scroller}
+			role="group"
 			// biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be scrolled by keyboard too.
 			tabIndex={0}
 			aria-label={strings.document.scroller}
@@ -79,6 +81,6 @@ export function Stage() {
 					<MarkTip />
 				</div>
 			</div>
-		</section>
+		</div>
 	);
 }

@@ -10,6 +10,7 @@ import {
 	zoomTo,
 	zoomWanted,
 } from '../../state/document.js';
+import { strip } from '../../state/layout.js';
 import { hasMarks, page } from '../../state/selection.js';
 import { strings } from '../../strings.js';
 import { DocumentInput } from './DocumentInput.js';
@@ -59,6 +60,14 @@ export function Tools() {
 function PageTools({ pages }: { pages: number }) {
 	return (
 		<span class="tool-group">
+			<Tool
+				icon="strip"
+				name={strings.document.strip}
+				pressed={strip.value}
+				act={() => {
+					strip.value = !strip.peek();
+				}}
+			/>
 			<Tool icon="previous" name={strings.previousPage} off={page.value === 0} act={() => turnTo(page.peek() - 1)} />
 			<PageNumber />
 			<span class="of-pages">{strings.document.ofPages(pages)}</span>
