@@ -3,6 +3,7 @@
  * rows, one page of text, the issues. Each topic has its calls, their types and what answers them in one file of `calls/`.
  */
 import type { CompareCalls } from './calls/compare.js';
+import type { ExportCalls } from './calls/exports.js';
 import type { IdsCalls } from './calls/ids.js';
 import type { MarkCalls } from './calls/marks.js';
 import type { PayloadCalls } from './calls/payload.js';
@@ -28,7 +29,8 @@ export interface Calls
 		ProblemCalls,
 		IdsCalls,
 		SignatureCalls,
-		CompareCalls {}
+		CompareCalls,
+		ExportCalls {}
 
 export type CallName = keyof Calls;
 

@@ -1,5 +1,6 @@
 /** The worker: holds the core and the payloads, and answers the page's calls. */
 import { compareCalls } from './calls/compare.js';
+import { exportCalls } from './calls/exports.js';
 import { idsCalls } from './calls/ids.js';
 import { markCalls } from './calls/marks.js';
 import { payloadCalls } from './calls/payload.js';
@@ -21,6 +22,7 @@ const handlers: Handlers<Calls> = {
 	...idsCalls,
 	...signatureCalls,
 	...compareCalls,
+	...exportCalls,
 };
 
 // Long calls take turns: another one is answered between their steps, and may make them needless.
