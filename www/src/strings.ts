@@ -473,3 +473,212 @@ export const strings = {
 	shiftKey: 'Shift',
 	or: 'or',
 } as const;
+
+/** What the check of a signature says. */
+export const signatureStrings = {
+	hint: 'The signature is over the bytes of the body exactly as they arrived. Nothing of this is kept, and nothing leaves this page.',
+	body: 'Body',
+	bodyHint: 'Drop the file here, or choose it. It is read as it is.',
+	bodyOpen: (name: string) => `The payload that is open: ${name}`,
+	bodyFile: (name: string, bytes: number) => `${name}, ${size(bytes)}`,
+	chooseBody: 'Choose the file of the body…',
+	noBody: 'No body yet.',
+	header: 'Value of the header',
+	headerHint: 'X-Signature, with or without its name.',
+	secrets: 'Signing secrets',
+	secretsHint: 'One a line. They are forgotten when this closes.',
+	show: 'Show secrets',
+	check: 'Check',
+	stop: 'Stop',
+	checking: (tried: number, planned: number) =>
+		`It does not fit as it is. Looking for the reason: ${format.format(tried)} of at most ${format.format(planned)} possibilities.`,
+	progress: 'Possibilities tried',
+	fits: 'The signature fits.',
+	fitsWith: (secret: number, secrets: number) =>
+		secrets > 1 ? `The signature fits, with secret ${secret + 1} of ${secrets}.` : 'The signature fits.',
+	explained: 'The signature does not fit, and this is why:',
+	withSecret: (secret: number, secrets: number) => `Found with secret ${secret + 1} of ${secrets}.`,
+	unexplained: 'The signature does not fit.',
+	unexplainedHint:
+		'None of the usual changes to a body, a secret or a signature makes it fit: the body was changed in another way, or it was signed with another secret.',
+	noSignature: 'This is no signature: 64 hexadecimal digits are expected.',
+	noSecret: 'Give at least one secret.',
+	left: 'The payload was closed meanwhile.',
+	todo: 'What to do',
+	notes: {
+		name: 'The name of the header was left out of the comparison.',
+		oldName:
+			'X-Mindee-Hmac-Signature is the name of the first version of the platform. Version 2 sends X-Signature: read that one.',
+		scheme:
+			'Before the digits stands the name of a digest. The platform sends the digits alone: a receiver that expects such a name refuses every delivery.',
+		quotes: 'The value was in quotes. They are no part of it.',
+		spaces: 'There was white space around the value. mindhook accepts that.',
+		spacesWithin: 'There was white space within the value. A receiver refuses that.',
+		upperCase: 'The digits are in upper case. The platform sends lower case; mindhook accepts both.',
+		hexPrefix: 'The value began with 0x, which is no part of it.',
+		several: 'There were several values, as proxies join repeated headers. Each was tried.',
+	},
+	causes: {
+		bomAdded: [
+			'The file begins with a byte order mark that was not signed.',
+			'Save what arrives byte for byte; editors on Windows add the mark.',
+		],
+		bomLost: [
+			'The body that was signed begins with a byte order mark, which the file lacks.',
+			'Do not decode the body before the check: decoders drop the mark.',
+		],
+		endAdded: [
+			'The file ends with a line break or space that was not signed.',
+			'Write the body without a line break behind it: echo and editors add one; printf, or writing the bytes, does not.',
+		],
+		endLost: [
+			'The body that was signed ends with a line break, which the file lacks.',
+			'Do not trim the body before the check.',
+		],
+		lineBreaksStripped: [
+			'The signature is over the body with its line breaks taken out.',
+			'Sign, and check, the body with every CR and LF in it: some clients take them out first, and what they sign is not what was sent.',
+		],
+		toCrlf: [
+			'The line ends of the file were changed from LF to CR LF.',
+			'Write the file in binary mode; in git, mark it as -text.',
+		],
+		toLf: [
+			'The line ends of the file were changed from CR LF to LF.',
+			'Read the file in binary mode; in git, mark it as -text.',
+		],
+		rewritten: [
+			'The body was parsed and written again: the signature is over the same JSON as this writes it:',
+			'Check the raw body before anything parses it. With Express: express.raw() in the place of express.json() on this route.',
+		],
+		rewrittenSorted: [
+			'The body was parsed and written again with its keys in order: the signature is over the JSON as this writes it then:',
+			'Check the raw body before anything parses it, and keep it as bytes: jsonb columns and caches sort keys.',
+		],
+		doubleEncoded: [
+			'The file was encoded as UTF-8 twice: its letters beyond ASCII were taken for Latin-1.',
+			'Do not make text of the body before the check. If it must be, decode it as UTF-8.',
+		],
+		signedDouble: [
+			'The signature is over the body encoded as UTF-8 twice.',
+			'Sign the bytes of the body, not a text that was decoded as Latin-1.',
+		],
+		latin1: [
+			'The file is in Latin-1; the body that was signed is in UTF-8.',
+			'Write the body as the bytes that arrived, or as UTF-8.',
+		],
+		utf16: [
+			'The file is in UTF-16; the body that was signed is in UTF-8.',
+			'PowerShell writes UTF-16 with >: use -OutFile, or Set-Content -AsByteStream.',
+		],
+		httpHead: [
+			'The file holds the head of the HTTP message too; the signature is over the body behind it.',
+			'Keep the body alone: curl without -i.',
+		],
+		jsonString: [
+			'The file holds the body as a JSON string; the signature is over the text in it.',
+			'Something wrote the body as a string into JSON. Check it before that.',
+		],
+		base64: [
+			'The file holds the body in base64; the signature is over the bytes that it stands for.',
+			'Decode it first: AWS Lambda says isBase64Encoded of such a body.',
+		],
+		gzip: [
+			'The file is the body compressed with gzip; the signature is over the body itself.',
+			'Unpack it before the check.',
+		],
+		trailing: [
+			'Behind the JSON of the file stands something that was not signed.',
+			'Write each body to a file of its own, and cut the file to its length when it is written again.',
+		],
+		secretSpaces: ['The secret has white space around it that is no part of it.', 'Trim the secret where it is read.'],
+		secretQuotes: [
+			'The secret is in quotes that are no part of it.',
+			'Take the quotes away: not every tool that reads .env files does.',
+		],
+		secretAssignment: [
+			'Before the secret stands the name of a variable.',
+			'Give only what stands behind the equals sign.',
+		],
+		secretLineBreak: [
+			'The signature was made with the secret and a line break behind it.',
+			'Whoever signed read the secret from a file with a line break at its end. Trim it there.',
+		],
+		secretHex: [
+			'The secret was given in hexadecimal digits; the signature is made with the bytes that they stand for.',
+			'The platform signs with the text of its secret. Whoever signed this decoded it first.',
+		],
+		secretBase64: [
+			'The secret was given in base64; the signature is made with the bytes that it stands for.',
+			'The platform signs with the text of its secret. Whoever signed this decoded it first.',
+		],
+		secretPrefix: [
+			'The signature is made with the part of the secret behind its prefix.',
+			'The platform signs with the whole text of its secret.',
+		],
+		secretAsHex: [
+			'The signature is made with the hexadecimal digits of the secret.',
+			'The key is the text of the secret in UTF-8: do not encode it once more.',
+		],
+		secretAsBase64: [
+			'The signature is made with the base64 of the secret.',
+			'The key is the text of the secret in UTF-8: do not encode it once more.',
+		],
+		signatureBase64: [
+			'The signature is the right one in base64; the platform writes hexadecimal digits.',
+			'Compare the digits: digest("hex").',
+		],
+		signatureBase64OfHex: ['The signature is the base64 of the right digits.', 'Compare the digits themselves.'],
+		signatureCut: ['The signature is a part of the right one. Digits:', 'Give all 64: a column or a log cut it.'],
+		signatureLonger: ['The signature holds the right one and more. Digits:', 'Give the 64 digits alone.'],
+		sha1: ['The signature is an HMAC with SHA-1.', 'The platform signs with SHA-256.'],
+		sha384: ['The signature is an HMAC with SHA-384.', 'The platform signs with SHA-256.'],
+		sha512: ['The signature is an HMAC with SHA-512.', 'The platform signs with SHA-256.'],
+		plainSha256: ['The signature is a plain SHA-256, no HMAC, over:', 'Use HMAC-SHA256 with the secret as its key.'],
+	},
+	hints: {
+		looksRewritten:
+			'The file is exactly what this writes, so it may have been parsed and written again before it was saved:',
+		replacement:
+			'The file holds the character � that stands for bytes that could not be read: it was decoded in the wrong way, which cannot be undone.',
+		cutOff: 'The JSON of the file ends before it is complete: a part of the body is missing.',
+		lengthOfSha1: 'The signature has 40 digits, as many as SHA-1 gives; SHA-256 gives 64.',
+		lengthOfSha512: 'The signature has 128 digits, as many as SHA-512 gives; SHA-256 gives 64.',
+		noSignature: 'This is no signature: 64 hexadecimal digits are expected.',
+	},
+	untried: {
+		stopped: 'The search was stopped before everything was tried.',
+		large: 'The body is large: only changes at its beginning and its end were tried.',
+		pairs: 'A change of the body together with one of the secret was not tried to the end: it would take too long.',
+		otherDigests:
+			'Other digests were not tried: the browser has them only for pages that come over HTTPS or from this computer.',
+	},
+} as const;
+
+/** What is said beside the files to keep. */
+export const exportStrings = {
+	json: 'JSON as it arrived',
+	jsonHint: 'Byte for byte.',
+	indented: 'JSON, indented',
+	indentedHint: 'For reading: numbers and duplicate keys stay as they are written.',
+	fields: 'CSV of all fields',
+	fieldsHint: (values: number) =>
+		`${count(values, 'line')}: pointer, name, value, confidence, pages (from 0, as in the payload).`,
+	list: (name: string) => `CSV of ${name}`,
+	listHint: (items: number) => `A table with a line for each of ${count(items, 'item')}.`,
+	text: 'Text',
+	textHint: (pages: number) => `The text of ${count(pages, 'page')}; a form feed stands between two.`,
+	picture: (page: number) => `Page ${page + 1} as a picture`,
+	pictureHint: 'PNG, with the locations drawn on it.',
+	save: 'Save',
+	saveWhat: (what: string) => `Save: ${what}`,
+	stop: 'Stop',
+	making: (what: string) => `Making: ${what}…`,
+	saved: (name: string, bytes: number) => `Saved: ${name}, ${size(bytes)}.`,
+	stopped: 'Stopped. Nothing was saved.',
+	failed: (reason: string) => `The file could not be made: ${reason}`,
+	mark: 'Begin CSV and text with a byte order mark',
+	markHint: 'Excel needs it to read letters beyond ASCII; most other programs do without.',
+	harmless:
+		'A text that a spreadsheet would take for a formula, because it begins with =, +, -, @ or a tab, gets an apostrophe before it, also behind a semicolon or a line break within a cell. Numbers such as -5.00 are left as they are.',
+} as const;

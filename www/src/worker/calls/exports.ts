@@ -12,6 +12,8 @@ export interface ExportCalls {
 	exportChoices: Call<{ document: number }, ExportChoices | null>;
 	/** Makes a file; one that is asked for meanwhile wins, then this one is answered `null`. */
 	exportFile: Call<{ document: number; what: ExportWhat; byteOrderMark: boolean }, Exported | null>;
+	/** A name for a file that the page makes itself. */
+	exportName: Call<{ name: string; ending: string }, { name: string }>;
 	/** Gives up what is being made. */
 	exportStop: Call<Record<string, never>, null>;
 }
@@ -68,6 +70,7 @@ export const exportCalls: Handlers<ExportCalls> = {
 		});
 		return blob && { name: fileName(session.file.name, made.ending), blob };
 	},
+	exportName: ({ name, ending }) => ({ name: fileName(name, ending) }),
 	exportStop() {
 		asked++;
 		return null;

@@ -1,15 +1,21 @@
 /** The check of a signature over the bytes of a file, and the search for what makes it fit. */
 import { digests, FileUnreadable } from '../core.js';
 import type { Call, Handlers } from '../protocol.js';
+import { sessionOf } from '../session.js';
 import { type Search, search } from '../signature/search.js';
 
 export interface SignatureCalls {
-	/** Begins a check; the one before is dropped. */
-	signatureBegin: Call<{ file: File; header: string; secrets: string }, SignatureReport>;
+	/** Begins a check; the one before is dropped. `null` for a payload that was left. */
+	signatureBegin: Call<{ body: File | OpenBody; header: string; secrets: string }, SignatureReport | null>;
 	/** Goes on with it for a moment; `null` once it was dropped. */
 	signatureNext: Call<{ check: number }, SignatureReport | null>;
 	/** Drops it, with the secrets. */
 	signatureEnd: Call<{ check: number }, null>;
+}
+
+/** The bytes of a payload that is open. */
+export interface OpenBody {
+	document: number;
 }
 
 /** How a check stands. */
@@ -33,7 +39,9 @@ let current: Check | null = null;
 let serial = 0;
 
 export const signatureCalls: Handlers<SignatureCalls> = {
-	async signatureBegin({ file, header, secrets }) {
+	async signatureBegin({ body, header, secrets }) {
+		const file = 'document' in body ? sessionOf(body.document)?.file : body;
+		if (!file) return null;
 		current = { number: ++serial, size: file.size, steps: search(file, header, secrets, digests) };
 		return goOn(current);
 	},

@@ -37,8 +37,8 @@ export interface Hint {
 	readonly detail?: string;
 }
 
-/** What was not tried. */
-export type Untried = 'large' | 'pairs' | 'otherDigests';
+/** What was not tried; `stopped` where somebody gave the search up. */
+export type Untried = 'large' | 'pairs' | 'otherDigests' | 'stopped';
 
 /** What is known so far. */
 export interface Search {
