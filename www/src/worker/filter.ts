@@ -5,6 +5,7 @@ import type { Table } from './table.js';
 
 /** Values that are looked at between two looks at the clock. */
 const BATCH = 2000;
+const BACKSLASH = 0x5c;
 
 /** What a filter found: the values that match and those that hold them, in the order of the table. */
 export interface Found {
@@ -58,6 +59,7 @@ export async function find(table: Table, filter: Filter, isWanted: () => boolean
 /** Says of each entry whether the filter means it. */
 function matcher(table: Table, { text, confidence, shapes, unlocated }: Filter): (id: number) => boolean {
 	const folded = fold(text);
+	const isElsewhere = elsewhere(table, folded);
 	const levels = confidence && new Set<string>(confidence);
 	const wanted = shapes && new Set<string>(shapes);
 	return (id) => {
@@ -69,9 +71,39 @@ function matcher(table: Table, { text, confidence, shapes, unlocated }: Filter):
 		}
 		if (unlocated && !table.isUnlocated(id)) return false;
 		if (folded === '') return true;
+		if (isElsewhere(id)) return false;
 		const name = table.name(id);
 		return (name !== null && fold(name).includes(folded)) || fold(table.text(id)).includes(folded);
 	};
+}
+
+/**
+ * Says of most entries that they cannot have a text, by their bytes alone: only where these are not ASCII or have escapes must they be
+ * made to text.
+ */
+function elsewhere(table: Table, folded: string): (id: number) => boolean {
+	const { bytes } = table;
+	const lower = Uint8Array.from(folded, (char) => Math.min(char.charCodeAt(0), 0x80));
+	const isAscii = !lower.includes(0x80);
+	const first = lower[0] as number;
+	return (id) => {
+		const region = table.textRegion(id);
+		if (!region) return false;
+		const last = region.end - lower.length;
+		for (let at = region.start; at < region.end; at++) {
+			const byte = bytes[at] as number;
+			if (byte > 0x7f || byte === BACKSLASH) return false;
+			if (!isAscii || lowerCase(byte) !== first || at > last) continue;
+			let matched = 1;
+			while (matched < lower.length && lowerCase(bytes[at + matched] as number) === lower[matched]) matched++;
+			if (matched === lower.length) return false;
+		}
+		return true;
+	};
+}
+
+function lowerCase(byte: number): number {
+	return byte >= 0x41 && byte <= 0x5a ? byte | 0x20 : byte;
 }
 
 /** A text in which case makes no difference, in any script. */

@@ -57,7 +57,13 @@ function ocrEntries(outline: Uint32Array): Entries {
 	for (let index = 0; index < pages; index++) {
 		const at = pageAt(outline, index);
 		const words = outline[at + page.words] as number;
-		entries.add(outline[at + page.start] as number, pageTag, words, words, 0);
+		entries.add(
+			outline[at + page.start] as number,
+			pageTag,
+			words,
+			words,
+			(outline[at + page.contentStart] as number) - 1,
+		);
 		const first = HEADER + (outline[at + page.firstWord] as number);
 		for (let word = first; word < first + words; word++) entries.add(outline[word] as number, wordTag, 0, 0, 0);
 	}

@@ -5,7 +5,7 @@
  *   1        bits 2–4 its {@link Kind}, bit 5 the name has escapes, bit 6 it ends too early or is no JSON, bit 9 it has no name,
  *            bits 10–31 length of the name as written
  *   2, 3     for what may hold rows: number of children, number of descendants; for a JSON scalar: where the value begins and ends
- *   4        of a JSON value: where it ends
+ *   4        of a JSON value: where it ends; of a page: where its text begins
  */
 import { parsed, repeatedTextOf } from '../../../pkg/src/core/bytes.js';
 import { FIELD, field, tag, valueType } from '../../../pkg/src/core/outline.js';
@@ -160,31 +160,43 @@ export class Table {
 		return textStart(this.bytes, start, end, escaped, length);
 	}
 
+	/** Where the JSON value of an entry begins: of a field its object. */
+	valueStart(id: number): number {
+		if (this.kind(id) === kind.jsonScalar) return this.word(id, field.valueStart);
+		const name = this.nameSpan(id);
+		if (!name) return this.word(id, field.begin);
+		return nextToken(this.bytes, nextToken(this.bytes, name.end) + 1);
+	}
+
 	/** Where the JSON value of an entry stands: of a field its object. */
 	span(id: number): Span {
-		const bits = this.word(id, field.tag);
-		const what = this.kind(id);
-		if (what === kind.jsonScalar) {
-			return { start: this.word(id, field.valueStart), end: this.word(id, field.valueEnd) };
+		const start = this.valueStart(id);
+		switch (this.kind(id)) {
+			case kind.jsonScalar:
+				return { start, end: this.word(id, field.valueEnd) };
+			case kind.jsonObject:
+			case kind.jsonArray:
+				return { start, end: this.word(id, field.locations) };
+			default:
+				return { start, end: endOfValue(this.bytes, start) };
 		}
-		let start = this.word(id, field.begin);
-		if (!tag.isItem(bits)) {
-			const colon = nextToken(this.bytes, (this.nameSpan(id) as Span).end);
-			start = nextToken(this.bytes, colon + 1);
-		}
-		const isJson = what === kind.jsonObject || what === kind.jsonArray;
-		return { start, end: isJson ? this.word(id, field.locations) : endOfValue(this.bytes, start) };
 	}
 
 	/** Where the value stands that {@link text} shows; `null` where it shows none. */
 	textSpan(id: number): Span | null {
-		const bits = this.word(id, field.tag);
 		if (!this.isBranch(id)) return { start: this.word(id, field.valueStart), end: this.word(id, field.valueEnd) };
-		const what = tag.shape(bits) === (OTHER as number) ? this.kind(id) : -1;
+		const what = this.kind(id);
 		const key = what < 0 ? undefined : textKeys[what];
 		if (!key) return null;
-		const start = member(this.bytes, this.span(id).start, key);
-		return start < 0 ? null : { start, end: endOfValue(this.bytes, start) };
+		const start = what === kind.page ? this.word(id, field.locations) : member(this.bytes, this.valueStart(id), key);
+		return { start, end: endOfValue(this.bytes, start) };
+	}
+
+	/** Bytes in which the name and the value stand, among others; `null` where it is not known without reading on. */
+	textRegion(id: number): Span | null {
+		const what = this.kind(id);
+		if (what >= kind.classification && what <= kind.page) return null;
+		return { start: this.start(id), end: id + 1 < this.count ? this.start(id + 1) : this.bytes.length };
 	}
 
 	/** The value as written, at most `length` UTF-16 units; of what holds rows what stands beside its name. */
@@ -245,11 +257,11 @@ export class Table {
 				return at === 0 ? [] : (parsed(bytes, at, endOfValue(bytes, at)) as LocationData[]);
 			}
 			case kind.crop: {
-				const at = member(bytes, this.span(id).start, 'location');
+				const at = member(bytes, this.valueStart(id), 'location');
 				return [parsed(bytes, at, endOfValue(bytes, at)) as LocationData];
 			}
 			case kind.word: {
-				const at = member(bytes, this.span(id).start, 'polygon');
+				const at = member(bytes, this.valueStart(id), 'polygon');
 				return [{ page: 0, polygon: parsed(bytes, at, endOfValue(bytes, at)) as [number, number][] }];
 			}
 			default:
@@ -257,9 +269,29 @@ export class Table {
 		}
 	}
 
+	/** Where its polygons stand, the first `most`. */
+	polygonSpans(id: number, most: number): Span[] {
+		const { bytes } = this;
+		const what = this.kind(id);
+		const spanOf = (at: number): Span => ({ start: at, end: endOfValue(bytes, at) });
+		if (what === kind.word) return [spanOf(member(bytes, this.valueStart(id), 'polygon'))];
+		if (what === kind.crop) {
+			return [spanOf(member(bytes, member(bytes, this.valueStart(id), 'location'), 'polygon'))];
+		}
+		const list = what < 0 ? this.word(id, field.locations) : 0;
+		const spans: Span[] = [];
+		let at = list === 0 ? 0 : nextToken(bytes, list + 1);
+		while (at > 0 && bytes[at] === 0x7b && spans.length < most) {
+			spans.push(spanOf(member(bytes, at, 'polygon')));
+			at = nextToken(bytes, endOfValue(bytes, at));
+			if (bytes[at] === 0x2c) at = nextToken(bytes, at + 1);
+		}
+		return spans;
+	}
+
 	/** First and last page of a split. */
 	pageRange(id: number): [number, number] {
-		const at = member(this.bytes, this.span(id).start, 'page_range');
+		const at = member(this.bytes, this.valueStart(id), 'page_range');
 		return parsed(this.bytes, at, endOfValue(this.bytes, at)) as [number, number];
 	}
 

@@ -70,7 +70,8 @@ export function valueAt(data: unknown, pointer: string): unknown {
 
 /** A body whose result is this JSON. */
 export function resultBody(result: string): string {
-	const ids = '"id":"a","job":{"id":"b"},"model":{"id":"c"}';
+	const [id, job, model] = ['6f1c', '7a2d', '8b3e'].map((part) => `64abcf17-cbee-4807-${part}-485aff3ac52e`);
+	const ids = `"id":"${id}","job":{"id":"${job}"},"model":{"id":"${model}"}`;
 	const file = '"file":{"name":"x.pdf","page_count":1,"mime_type":"application/pdf"}';
 	const off = ['raw_text', 'polygon', 'confidence', 'rag', 'text_context'].map((name) => `"${name}":false`).join();
 	return `{"inference":{${ids},${file},"result":${result},"active_options":{${off},"data_schema":{"replace":false}}}}`;

@@ -1,6 +1,7 @@
 /** The rows of every payload fixture, held against what `JSON.parse` makes of the same bytes. */
 import assert from 'node:assert/strict';
 import test from 'node:test';
+import fc from 'fast-check';
 import { type Payload, parsePayload } from 'mindhook';
 import { brokenPayloads, validPayloads } from '../../../tests/payload-fixtures.js';
 import { markCalls } from './calls/marks.js';
@@ -178,4 +179,190 @@ test('a newer filter wins over an older one that is still at work', async () => 
 	const newer = treeCalls.filter({ document, filter: { ...NOTHING, text: 'v199999' } });
 	assert.equal(await older, null);
 	assert.deepEqual(await newer, { matches: 1, total: 1 });
+});
+
+test('a filter finds what a comparison of every row finds', async () => {
+	const letters = fc.constantFrom('a', 'B', 'ß', 'É', 'σ', 'Σ', 'ς', '\\u0041', 'İ', '€', '😀', ' ');
+	const word = fc.array(letters, { maxLength: 6 }).map((parts) => parts.join(''));
+	const level = fc.constantFrom('"Certain"', '"High"', '"Medium"', '"Low"', 'null');
+	const located = fc.constantFrom('[]', 'null', '[{"page":0,"polygon":[[0,0]]}]');
+	const simple = fc
+		.tuple(word, level, located)
+		.map(
+			([value, confidence, locations]) => `{"value":"${value}","confidence":${confidence},"locations":${locations}}`,
+		);
+	const object = fc.array(fc.tuple(word, simple), { maxLength: 4 }).map((each) => `{"fields":{${members(each)}}}`);
+	const fields = fc.array(fc.tuple(word, fc.oneof(simple, object)), { maxLength: 8 }).map(members);
+	const filter = fc.record<Filter>({
+		text: fc.oneof(
+			fc.constant(''),
+			word.map((each) => each.replaceAll('\\u0041', 'A')),
+		),
+		confidence: fc.option(fc.subarray(['Certain', 'High', 'Medium', 'Low', 'none'] as const)),
+		shapes: fc.option(fc.subarray(['string', 'object'] as const)),
+		unlocated: fc.boolean(),
+	});
+	await fc.assert(
+		fc.asyncProperty(fields, filter, async (body, wanted) => {
+			const { document } = await openBody(extractionBody(body));
+			const rows = await allRows(document);
+			const expected = rows.filter((row) => isMeant(row, wanted)).map(({ name, text }) => [name, text]);
+			const answer = await treeCalls.filter({ document, filter: wanted });
+			assert.equal(answer?.matches, expected.length);
+			if (Object.values(wanted).every((each) => !each)) return;
+			const found = await visibleRows(document);
+			assert.deepEqual(
+				found.filter(({ matches }) => matches).map(({ name, text }) => [name, text]),
+				expected,
+			);
+			assert.equal(found.length, answer?.total);
+			for (const row of found) {
+				const parent = (await treeCalls.parent({ document, index: row.index }))?.index ?? -1;
+				assert.equal(row.level, parent < 0 ? 1 : (found[parent]?.level ?? 0) + 1);
+				assert.ok(row.matches || row.expanded, 'what does not match holds a match');
+			}
+		}),
+		{ numRuns: 300 },
+	);
+});
+
+/** Members with names of their own. */
+function members(each: [string, string][]): string {
+	return each.map(([name, value], index) => `"${name}${index}":${value}`).join();
+}
+
+function isMeant(row: Row, { text, confidence, shapes, unlocated }: Filter): boolean {
+	const folded = (each: string) => each.toUpperCase().toLowerCase().replaceAll('ς', 'σ');
+	const isValue = row.shape === 'string';
+	if (shapes && !shapes.includes(row.shape)) return false;
+	if (confidence && row.confidence && !confidence.includes(row.confidence)) return false;
+	if (confidence && !row.confidence && !(isValue && confidence.includes('none'))) return false;
+	if (unlocated && !(isValue && row.locations === 0)) return false;
+	return [String(row.name), row.text].some((each) => folded(each).includes(folded(text)));
+}
+
+test('rows are opened and closed one by one, under a filter too', async () => {
+	const fixture = validPayloads().find(({ name }) => name.endsWith('three-deep-list-of-objects-of-lists.json'));
+	assert.ok(fixture);
+	const { document } = await openBody(fixture.body);
+	for (const filter of [null, { ...NOTHING, shapes: ['string', 'number'] as const }]) {
+		await treeCalls.filter({ document, filter });
+		const all = await allRows(document);
+		const pointers = await pointersOf(document);
+		assert.equal(new Set(pointers).size, all.length);
+		for (const { index, size } of all) {
+			const closed = await treeCalls.expand({ document, index, expanded: false });
+			const within = all.slice(index + 1).findIndex(({ level }) => level <= (all[index]?.level ?? 0));
+			const hidden = size === 0 ? 0 : within < 0 ? all.length - index - 1 : within;
+			assert.equal(closed?.total, all.length - hidden);
+			const left = await pointersOf(document);
+			assert.deepEqual(left, pointers.toSpliced(index + 1, hidden));
+			await treeCalls.expandAll({ document, index, expanded: true });
+			assert.deepEqual(await pointersOf(document), pointers);
+		}
+		await treeCalls.expandAll({ document, index: null, expanded: false });
+		assert.ok((await visibleRows(document)).every(({ level, expanded }) => level === 1 && !expanded));
+		// What is looked for comes to light with all that holds it.
+		for (const [index, pointer] of pointers.entries()) {
+			const found = await markCalls.locate({ document, pointer });
+			assert.equal((await pointersOf(document))[found?.index ?? -1], pointer);
+			assert.equal(found?.filterDropped, false);
+			assert.ok((found?.total ?? 0) >= index + 1 - (found?.index ?? 0));
+		}
+	}
+});
+
+async function pointersOf(document: number): Promise<string[]> {
+	const rows = await visibleRows(document);
+	return Promise.all(rows.map(async ({ index }) => (await detailOf(document, index)).pointer));
+}
+
+test('what a filter hides is shown when it is looked for, and that is said', async () => {
+	const { document } = await openBody(extractionBody('"a":{"value":1},"b":{"fields":{"c":{"value":2}}}'));
+	await treeCalls.filter({ document, filter: { ...NOTHING, text: 'a' } });
+	const found = await markCalls.locate({ document, pointer: '/inference/result/fields/b/fields/c/confidence' });
+	assert.deepEqual(found, { index: 2, total: 3, filterDropped: true });
+	assert.deepEqual(await markCalls.locate({ document, pointer: '/inference/file' }), {
+		index: -1,
+		total: 3,
+		filterDropped: false,
+	});
+});
+
+test('the next low confidence, match, value without a place, issue: forwards, backwards and around', async () => {
+	const low = '"confidence":"Low","locations":[{"page":0,"polygon":[]}]';
+	const sure = '"confidence":"High","locations":[{"page":0,"polygon":[]}]';
+	const body = `"a":{"value":1,${low}},"b":{"fields":{"c":{"value":2,${sure}},"d":{"value":9007199254740993,${low}}}},"e":{"value":4}`;
+	const { document } = await openBody(extractionBody(body));
+	await treeCalls.expandAll({ document, index: null, expanded: false });
+	const next = async (from: number, what: 'low' | 'match' | 'unlocated' | 'issue', backwards = false) => {
+		const found = await treeCalls.next({ document, from, what, backwards });
+		return found && found.index >= 0 ? (await detailOf(document, found.index)).pointer.split('/').at(-1) : null;
+	};
+	assert.equal(await next(-1, 'low'), 'a');
+	assert.equal(await next(0, 'low'), 'd');
+	assert.equal(await next(3, 'low'), 'a');
+	assert.equal(await next(0, 'low', true), 'd');
+	assert.equal(await next(0, 'unlocated'), 'e');
+	assert.equal(await next(4, 'issue'), 'd');
+	assert.equal(await next(0, 'match'), null);
+	await treeCalls.filter({ document, filter: { ...NOTHING, text: 'c' } });
+	assert.equal(await next(-1, 'match'), 'c');
+	assert.equal(await next(-1, 'low'), null);
+});
+
+test('issues are counted on the row they lie on and on those that hold it', async () => {
+	const { document } = await openBody(
+		extractionBody('"b":{"fields":{"c":{"value":9007199254740993}}},"d":{"value":1}'),
+	);
+	const rows = await allRows(document);
+	assert.deepEqual(
+		rows.map(({ name, issues, issuesBelow }) => [name, issues, issuesBelow]),
+		[
+			['b', 0, 1],
+			['c', 1, 0],
+			['d', 0, 0],
+		],
+	);
+	const { issues } = await detailOf(document, 1);
+	assert.deepEqual(
+		issues.map(({ code }) => code),
+		['json.unsafe_integer'],
+	);
+});
+
+test('the whole value is given for copying, as written', async () => {
+	const long = 'é😀'.repeat(20_000);
+	const fields = `"s":{"value":"${long}\\n"},"n":{"value":1.10},"o":{"fields": {"x": {"value" :null}} },"t":{"value":true}`;
+	const { document } = await openBody(extractionBody(fields));
+	await treeCalls.expandAll({ document, index: null, expanded: false });
+	const values: (string | undefined)[] = [];
+	for (const { index } of await visibleRows(document)) {
+		values.push(await (await treeCalls.value({ document, index }))?.text());
+	}
+	assert.deepEqual(values, [`${long}\n`, '1.10', '{"fields": {"x": {"value" :null}} }', 'true']);
+	const detail = await detailOf(document, 0);
+	assert.equal(detail.length, long.length + 1);
+	assert.ok(detail.text.length < 20_002 && detail.text.endsWith('…'));
+});
+
+test('locations are told as written', async () => {
+	const { document } = await openBody(
+		extractionBody('"a":{"value":1,"locations":[{"polygon":[[0.10,0],[1,1e0]],"page":3},{"page":0,"polygon":[]}]}'),
+	);
+	const detail = await detailOf(document, 0);
+	assert.deepEqual(detail.locations, [
+		{ page: 3, polygon: '[[0.10,0],[1,1e0]]' },
+		{ page: 0, polygon: '[]' },
+	]);
+	assert.deepEqual(detail.pages, [3, 0]);
+});
+
+test('a call about a payload that was left is answered by nothing', async () => {
+	const { document } = await openBody(extractionBody('"a":{"value":1}'));
+	await openBody(extractionBody('"b":{"value":1}'));
+	assert.equal(await treeCalls.rows({ document, from: 0, count: 1 }), null);
+	assert.equal(await treeCalls.filter({ document, filter: null }), null);
+	assert.equal(await treeCalls.next({ document, from: 0, what: 'low', backwards: false }), null);
+	assert.equal(await markCalls.marks({ document, page: 0 }), null);
 });

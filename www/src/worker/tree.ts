@@ -22,7 +22,7 @@ import { OpenedRows } from './opened-rows.js';
 import { code, jsonPath, pointer, type Step, stepsBelow, stepsTo } from './path.js';
 import { Steps } from './steps.js';
 import { kind, type Span, type Table } from './table.js';
-import { cut } from './text.js';
+import { cut, textStart } from './text.js';
 
 /** A visible row, as a place. */
 export interface VisibleRow {
@@ -278,9 +278,9 @@ export class Tree {
 			range: rangeOf(table.span(id)),
 			valueRange: isValue && table.kind(id) < 0 ? rangeOf(table.textSpan(id) as Span) : null,
 			nameRange: name && rangeOf(name),
-			locations: locations.slice(0, DETAIL_LOCATIONS).map(({ page, polygon }) => ({
-				page: table.kind(id) === kind.word ? pageOfWord(table, id) : page,
-				polygon: cut(JSON.stringify(polygon), ROW_LENGTH),
+			locations: table.polygonSpans(id, DETAIL_LOCATIONS).map(({ start, end }, location) => ({
+				page: table.kind(id) === kind.word ? pageOfWord(table, id) : (locations[location]?.page ?? 0),
+				polygon: cut(textStart(table.bytes, start, end, false, ROW_LENGTH), ROW_LENGTH),
 			})),
 			locationCount: locations.length,
 			issues: (this.#issuePlaces.on.get(id) ?? [])
