@@ -682,3 +682,55 @@ export const exportStrings = {
 	harmless:
 		'A text that a spreadsheet would take for a formula, because it begins with =, +, -, @ or a tab, gets an apostrophe before it, also behind a semicolon or a line break within a cell. Numbers such as -5.00 are left as they are.',
 } as const;
+
+const changes = {
+	value: 'Value',
+	written: 'Written otherwise',
+	type: 'Type',
+	up: 'More sure',
+	down: 'Less sure',
+	moved: 'Moved',
+	order: 'Other order',
+	added: 'Added',
+	removed: 'Removed',
+} as const;
+
+/** What the comparison says. */
+export const compareStrings = {
+	title: 'Differences',
+	invite: 'Compare with another payload',
+	inviteHint: 'Drop it here, or choose it: the answer of another model, or of the same one on another day.',
+	choose: 'Choose a payload…',
+	chooseOther: 'Another…',
+	shown: 'Shown',
+	other: 'Compared',
+	between: (shown: string, other: string) => `${shown} (shown) and ${other} (compared)`,
+	busy: (name: string) => `Comparing with ${name}…`,
+	twoKinds: (a: string, b: string) =>
+		`These are two kinds of payload: ${a} and ${b}. Their values have nothing to do with each other, so only the facts are compared.`,
+	unreadable: 'unreadable',
+	announce: (different: number, facts: number, compared: boolean) =>
+		compared
+			? `${count(different, 'difference')}, ${count(facts, 'different fact')}.`
+			: 'Two kinds of payload: only the facts are compared.',
+	counts: (different: number, equal: number) =>
+		`${different === 0 ? 'No difference' : count(different, 'difference')} · ${format.format(equal)} the same`,
+	facts: (amount: number) => count(amount, 'different fact'),
+	fact: 'Fact',
+	fileName: 'File name',
+	option: (name: string) => `Option ${name}`,
+	absent: 'absent',
+	kinds: 'Kinds of change',
+	changes,
+	same: 'Same',
+	showEqual: 'Show what is the same',
+	columns: { change: 'Change', where: 'Where' },
+	next: 'Next difference',
+	previous: 'Previous difference',
+	none: 'Nothing is different.',
+	noneOfKind: 'Nothing of this kind.',
+	item: (index: number) => `[${index}]`,
+	fromItem: (from: number, to: number) => `item ${from} → ${to}`,
+	holds: (size: number) => (size === 0 ? 'nothing' : count(size, 'value')),
+	onPages: (indexes: readonly number[]) => pages(indexes),
+} as const;

@@ -1,4 +1,166 @@
-/** Two payloads beside each other, field by field. */
+import {
+	comparedKinds,
+	comparedName,
+	compareWith,
+	comparison,
+	comparisonBusy,
+	comparisonFault,
+	filterDifferences,
+	nextDifference,
+	showsEqual,
+} from '../../state/compare.js';
+import { opened } from '../../state/current.js';
+import { dragging } from '../../state/layout.js';
+import { strings as shared, compareStrings as strings } from '../../strings.js';
+import type { CompareSummary, FactDifference } from '../../worker/calls/compare.js';
+import { type ChangeKind, changeKinds } from '../../worker/compare/change.js';
+import { Pair } from '../Pair.js';
+import { Foreign, visible } from '../text.js';
+import { ChangeShape } from './ChangeMark.js';
+import { Differences } from './Differences.js';
+import './compare.css';
+
+/** Two payloads beside each other, value by value. */
 export function Compare() {
-	return null;
+	const summary = comparison.value;
+	return (
+		<section class="compare" aria-label={strings.title} onDragOver={(event) => event.preventDefault()} onDrop={drop}>
+			{!summary && (
+				<div class="compare-invite">
+					<h2>{strings.invite}</h2>
+					<p class="hint">{strings.inviteHint}</p>
+					<Picker class="button primary">{strings.choose}</Picker>
+					{comparisonBusy.value && <p role="status">{visible(strings.busy(comparedName.value))}</p>}
+					{comparisonFault.value && <p role="alert">{visible(comparisonFault.value)}</p>}
+				</div>
+			)}
+			{summary && <Summary summary={summary} />}
+			{summary?.compared && <Differences />}
+		</section>
+	);
+}
+
+function Summary({ summary }: { summary: CompareSummary }) {
+	const { kinds, facts, counts, different, equal, compared } = summary;
+	const wanted = comparedKinds.value;
+	const toggle = (kind: ChangeKind) =>
+		filterDifferences(
+			wanted.includes(kind) ? wanted.filter((one) => one !== kind) : [...wanted, kind],
+			showsEqual.peek(),
+		);
+	const kindOf = (kind: CompareSummary['kinds'][0]) => (kind ? shared.kinds[kind] : strings.unreadable);
+	return (
+		<div class="filter">
+			<div class="line">
+				<p class="names">{visible(strings.between(opened.value?.name ?? '', comparedName.value))}</p>
+				<Picker class="button quiet small">{strings.chooseOther}</Picker>
+			</div>
+			{!compared && <p role="alert">{strings.twoKinds(kindOf(kinds[0]), kindOf(kinds[1]))}</p>}
+			{facts.length > 0 && (
+				<details class="facts-differ" open={!compared}>
+					<summary>{strings.facts(facts.length)}</summary>
+					<FactTable facts={facts} />
+				</details>
+			)}
+			{compared && (
+				<>
+					<fieldset class="line change-filter">
+						<legend class="unseen">{strings.kinds}</legend>
+						{changeKinds
+							.filter((kind) => counts[kind] > 0)
+							.map((kind) => (
+								<button
+									key={kind}
+									class={`button small change ${kind}`}
+									type="button"
+									aria-pressed={wanted.includes(kind)}
+									onClick={() => toggle(kind)}
+								>
+									<ChangeShape kind={kind} />
+									{strings.changes[kind]} {counts[kind]}
+								</button>
+							))}
+					</fieldset>
+					<div class="line">
+						<p class="found">{strings.counts(different, equal)}</p>
+						<span class="gap" />
+						<label class="check">
+							<input
+								type="checkbox"
+								checked={showsEqual}
+								onChange={({ currentTarget }) => filterDifferences(wanted, currentTarget.checked)}
+							/>
+							{strings.showEqual}
+						</label>
+						<Pair
+							label={null}
+							back={strings.previous}
+							on={strings.next}
+							disabled={different === 0}
+							go={(backwards) => void nextDifference(backwards)}
+						/>
+					</div>
+				</>
+			)}
+		</div>
+	);
+}
+
+function FactTable({ facts }: { facts: FactDifference[] }) {
+	return (
+		<table>
+			<thead>
+				<tr>
+					<th scope="col">{strings.fact}</th>
+					<th scope="col">{strings.shown}</th>
+					<th scope="col">{strings.other}</th>
+				</tr>
+			</thead>
+			<tbody>
+				{facts.map(({ key, a, b }) => (
+					<tr key={key}>
+						<th scope="row">{visible(labelOf(key))}</th>
+						{[a, b].map((value, side) => (
+							<td key={side}>{value === null ? <i>{strings.absent}</i> : <Foreign text={value} />}</td>
+						))}
+					</tr>
+				))}
+			</tbody>
+		</table>
+	);
+}
+
+function labelOf(key: FactDifference['key']): string {
+	if (key === 'fileName') return strings.fileName;
+	if (key.startsWith('option:')) return strings.option(key.slice('option:'.length));
+	return shared.facts[key as keyof typeof shared.facts];
+}
+
+/** A button that lets the second payload be chosen. */
+function Picker({ class: name, children }: { class: string; children: string }) {
+	return (
+		<label class={name}>
+			{children}
+			<input
+				class="unseen"
+				type="file"
+				onChange={({ currentTarget }) => {
+					const [file] = currentTarget.files ?? [];
+					if (file) void compareWith(file);
+					// Else choosing the same file again would be no change.
+					currentTarget.value = '';
+				}}
+			/>
+		</label>
+	);
+}
+
+/** A file that is dropped here is compared with, not opened. */
+function drop(event: DragEvent): void {
+	const file = event.dataTransfer?.files[0];
+	if (!file) return;
+	event.preventDefault();
+	event.stopPropagation();
+	dragging.value = false;
+	void compareWith(file);
 }

@@ -29,7 +29,7 @@ export function MarkOutlines() {
 }
 
 /** A line on a wider light one: seen on paper and on dark pictures alike. */
-function Outline({ kind, d }: { kind: string; d: string }) {
+export function Outline({ kind, d }: { kind: string; d: string }) {
 	if (!d) return null;
 	return (
 		<g class={kind}>
@@ -39,7 +39,8 @@ function Outline({ kind, d }: { kind: string; d: string }) {
 	);
 }
 
-function pathOf(shapes: Outlines, mark: number, placed: Placement): string {
+/** The outline of a mark as the data of a path. */
+export function pathOf(shapes: Outlines, mark: number, placed: Placement): string {
 	let path = '';
 	eachPoint(shapes, mark, (px, py) => {
 		const { x, y } = toSheet(placed, { x: px, y: py });

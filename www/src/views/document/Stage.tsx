@@ -10,6 +10,7 @@ import { MarkLayer } from './MarkLayer.js';
 import { MarkList } from './MarkList.js';
 import { MarkOutlines } from './MarkOutlines.js';
 import { MarkTip } from './MarkTip.js';
+import { OtherOutlines } from './OtherOutlines.js';
 import { PaperView } from './PaperView.js';
 import { boxOf, followRatio, pointed } from './view.js';
 import { Viewport } from './viewport.js';
@@ -76,6 +77,7 @@ export function Stage() {
 				<div class="paper-sheet" ref={paper} style={{ width: `${width}px`, height: `${height}px` }}>
 					{laid && <PaperView label={strings.document.sheet(laid.page, pageCount.value, name)} />}
 					<MarkLayer />
+					<OtherOutlines />
 					<MarkOutlines />
 					<MarkList />
 					<MarkTip />

@@ -1,6 +1,6 @@
 /** The comparison of two open payloads: facts, counts, and a window of what is different. */
 import type { Confidence, LocationData, PayloadKind } from '../../../../pkg/src/core/types.js';
-import { type ChangeKind, changeKinds } from '../compare/compare.js';
+import type { ChangeKind } from '../compare/change.js';
 import { Comparison } from '../compare/comparison.js';
 import type { Call, Handlers } from '../protocol.js';
 import { sessionOf } from '../session.js';
@@ -93,8 +93,6 @@ export interface ComparePlaces {
 	a: LocationData[];
 	b: LocationData[];
 }
-
-export { type ChangeKind, changeKinds };
 
 let current: { number: number; comparison: Comparison } | null = null;
 let serial = 0;

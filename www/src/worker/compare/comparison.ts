@@ -14,7 +14,8 @@ import { pointer, type Step, stepsFrom, stepsTo } from '../path.js';
 import { remainsTable } from '../payload-table.js';
 import type { Session } from '../session.js';
 import { kind, type Table } from '../table.js';
-import { type ChangeKind, change, changeKinds, compareTables, type Pairs, placesOf } from './compare.js';
+import { type ChangeKind, change, changeKinds } from './change.js';
+import { compareTables, type Pairs, placesOf } from './compare.js';
 
 /** Locations of one side that are told at most. */
 const PLACES = 200;
