@@ -23,23 +23,29 @@ export function RawLine({ row, places, caret = false }: RawLineProps) {
 	return (
 		<>
 			<div class="raw-row" data-row={row.row} data-ending={row.ending}>
-				<span class={`number${row.column > 1 ? ' on' : ''}`}>
-					{row.column > 1 ? <span title={strings.lineGoesOn}>↪</span> : row.line}
-				</span>
+				<span class="gutter">{row.column > 1 ? <span title={strings.lineGoesOn}>↪</span> : row.line}</span>
 				<code class="bytes">{pieces(row.runs, marked)}</code>
 				{row.ending !== '' && row.ending !== 'LF' && <span class="ending">{row.ending}</span>}
 			</div>
 			{pointed && (
 				<div class="raw-row caret" aria-hidden="true">
-					<span class="number" />
+					<span class="gutter" />
 					<code class="bytes">
-						{' '.repeat(pointed.start.at)}
+						{/* The same text, unseen: a caret below signs of any width. */}
+						<span class="before">{before(row, pointed.start.at)}</span>
 						{'^'.repeat(caretWidth(pointed, row))}
 					</code>
 				</div>
 			)}
 		</>
 	);
+}
+
+function before(row: RawRow, at: number): string {
+	return row.runs
+		.map((run) => run.text)
+		.join('')
+		.slice(0, at);
 }
 
 /** Carets that are drawn at most. */
@@ -87,7 +93,11 @@ function pieces(runs: readonly RawRun[], marked: readonly Stretch[]) {
 			const kinds = new Set(marked.filter((mark) => mark.from < to && mark.to > from).map(({ kind }) => kind));
 			const text = run.text.slice(from - at, to - at);
 			made.push(
-				<span key={from} class={[run.kind, ...kinds].join(' ')} data-code={placeholder ? text : undefined}>
+				<span
+					key={from}
+					class={[`run-${run.kind}`, ...[...kinds].map((kind) => `on-${kind}`)].join(' ')}
+					data-code={placeholder ? text : undefined}
+				>
 					{placeholder ? behind(run) : text}
 				</span>,
 			);

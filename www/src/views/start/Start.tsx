@@ -1,11 +1,11 @@
 import { note } from '../../state/announce.js';
-import { stage } from '../../state/current.js';
+import { stage, tell } from '../../state/current.js';
 import { dragging, panel } from '../../state/layout.js';
 import { strings } from '../../strings.js';
 import { visible } from '../text.js';
 import { FilePicker } from './FilePicker.js';
 import { Ids } from './Ids.js';
-import { paste } from './ways.js';
+import { openFiles, paste } from './ways.js';
 
 /** The start screen: every way in, and what can be checked without a payload. */
 export function Start() {
@@ -61,8 +61,12 @@ export function Start() {
 }
 
 async function openSample(): Promise<void> {
-	const { openSample } = await import('./sample.js');
-	await openSample();
+	try {
+		const { sampleFiles } = await import('./sample.js');
+		openFiles(await sampleFiles());
+	} catch (fault) {
+		tell(fault);
+	}
 }
 
 /** A sheet that comes to rest on a line. */

@@ -36,6 +36,11 @@ export function FilterBar() {
 		if (rest === 0) void applyFilter(next);
 		else resting.current = setTimeout(() => void applyFilter({ ...filter.peek(), ...part }), rest);
 	};
+	const clear = (event: MouseEvent & { currentTarget: HTMLElement }) => {
+		// The button goes with the filter: the focus stays where the next one is typed.
+		event.currentTarget.closest('search')?.querySelector('input')?.focus();
+		change(NO_FILTER);
+	};
 	const toggle = (level: Confidence | 'none') => {
 		const now = asked.confidence ?? [];
 		const next = now.includes(level) ? now.filter((other) => other !== level) : [...now, level];
@@ -60,22 +65,44 @@ export function FilterBar() {
 						void nextRow('match', event.shiftKey);
 					}}
 				/>
-				<span class="found">{found && strings.filterMatches(found.matches)}</span>
+				{isFiltering.value && (
+					<>
+						<span class="found">{found && strings.filterMatches(found.matches)}</span>
+						<Pair
+							label={null}
+							back={strings.previousMatch}
+							on={strings.nextMatch}
+							disabled={!found || found.matches === 0}
+							go={(backwards) => void nextRow('match', backwards)}
+						/>
+						<button class="button quiet small" type="button" onClick={clear}>
+							{strings.filterClear}
+						</button>
+					</>
+				)}
 				<Pair
-					label={null}
-					back={strings.previousMatch}
-					on={strings.nextMatch}
-					disabled={!found || found.matches === 0}
-					go={(backwards) => void nextRow('match', backwards)}
+					label={strings.confidences.Low}
+					back={strings.previousLow}
+					on={strings.nextLow}
+					disabled={false}
+					go={(backwards) => void nextRow('low', backwards)}
 				/>
-				<button
-					class="button quiet small"
-					type="button"
-					aria-disabled={!isFiltering.value}
-					onClick={() => isFiltering.peek() && change(NO_FILTER)}
-				>
-					{strings.filterClear}
-				</button>
+				<span class="pair">
+					{[true, false].map((opens) => (
+						<button
+							key={String(opens)}
+							class="button quiet sign small"
+							type="button"
+							aria-label={opens ? strings.expandAll : strings.collapseAll}
+							title={opens ? strings.expandAll : strings.collapseAll}
+							onClick={() => void expandAll(null, opens)}
+						>
+							<svg viewBox="0 0 16 16" class="arrow" aria-hidden="true">
+								<path d={`M2.5 2.5h11v11h-11zM5.5 8h5${opens ? 'M8 5.5v5' : ''}`} />
+							</svg>
+						</button>
+					))}
+				</span>
 			</div>
 			<div class="line">
 				<fieldset class="chips" aria-label={strings.filterConfidence}>
@@ -112,20 +139,6 @@ export function FilterBar() {
 					onClick={() => change({ unlocated: !asked.unlocated })}
 				>
 					{strings.filterUnlocated}
-				</button>
-				<span class="gap" />
-				<Pair
-					label={strings.confidences.Low}
-					back={strings.previousLow}
-					on={strings.nextLow}
-					disabled={false}
-					go={(backwards) => void nextRow('low', backwards)}
-				/>
-				<button class="button quiet small" type="button" onClick={() => void expandAll(null, true)}>
-					{strings.expandAll}
-				</button>
-				<button class="button quiet small" type="button" onClick={() => void expandAll(null, false)}>
-					{strings.collapseAll}
 				</button>
 			</div>
 		</search>
