@@ -664,7 +664,7 @@ export const exportStrings = {
 	fields: 'CSV of all fields',
 	fieldsHint: (values: number) =>
 		`${count(values, 'line')}: pointer, name, value, confidence, pages (from 0, as in the payload).`,
-	list: (name: string) => `CSV of ${name}`,
+	list: (pointer: string) => `CSV of ${pointer.replace(/^\/inference\/result\/(fields\/)?/, '')}`,
 	listHint: (items: number) => `A table with a line for each of ${count(items, 'item')}.`,
 	text: 'Text',
 	textHint: (pages: number) => `The text of ${count(pages, 'page')}; a form feed stands between two.`,

@@ -26,7 +26,7 @@ export function ChangeShape({ kind }: { kind: ChangeKind }) {
 /** A kind of change as a word beside its shape. */
 export function ChangeMark({ kind }: { kind: ChangeKind }) {
 	return (
-		<span class={`change ${kind}`}>
+		<span class={`change is-${kind}`}>
 			<ChangeShape kind={kind} />
 			{strings.changes[kind]}
 		</span>

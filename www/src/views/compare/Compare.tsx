@@ -71,7 +71,7 @@ function Summary({ summary }: { summary: CompareSummary }) {
 							.map((kind) => (
 								<button
 									key={kind}
-									class={`button small change ${kind}`}
+									class={`button small change is-${kind}`}
 									type="button"
 									aria-pressed={wanted.includes(kind)}
 									onClick={() => toggle(kind)}

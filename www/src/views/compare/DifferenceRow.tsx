@@ -30,7 +30,7 @@ export function DifferenceRow({ row, active, choose }: DifferenceRowProps) {
 			<span class="kinds" role="gridcell">
 				{kinds.length === 0 ? strings.same : kinds.map((kind) => <ChangeMark key={kind} kind={kind} />)}
 			</span>
-			<span class="where" role="rowheader" title={path.map(nameOf).join(' › ')}>
+			<span class="path" role="rowheader" title={path.map(nameOf).join(' › ')}>
 				<bdi>
 					{path.map((step, level) => (
 						<span key={level}>

@@ -99,7 +99,7 @@ export function Signature() {
 				</span>
 			</label>
 			<div class="line">
-				<button class="button primary" type="submit" aria-disabled={!body}>
+				<button class="button primary" type="submit">
 					{strings.check}
 				</button>
 				<button class="button" type="button" aria-pressed={shown} onClick={() => setShown(!shown)}>
