@@ -212,10 +212,12 @@ function removeOlderThan(folder, begin) {
 async function buildPage() {
 	const inputs = ['www', 'pkg/src/core', 'pkg/src/cli/page', 'target/stamps/wasm'];
 	const keep = (path) => !/\.test\.tsx?$/.test(path);
-	await unchanged({ name: 'page', inputs, keep, outputs: ['www/dist/index.html'] }, () =>
-		step('page', () =>
-			run('npm', ['run', '--silent', 'build', '--workspace', 'www'], { advice: 'The page does not build.' }),
-		),
+	await unchanged(
+		{ name: 'page', inputs, keep, outputs: ['www/dist/index.html', 'www/dist-single/inspector.html'] },
+		() =>
+			step('page', () =>
+				run('npm', ['run', '--silent', 'build', '--workspace', 'www'], { advice: 'The page does not build.' }),
+			),
 	);
 	await unchanged({ name: 'page-in-package', inputs: ['target/stamps/page'], outputs: [PAGE] }, () => {
 		rmSync(at(PAGE), { recursive: true, force: true });

@@ -89,7 +89,7 @@ export function filesUnder(paths, keep = () => true) {
 			return;
 		}
 		for (const entry of entries) {
-			if (['node_modules', 'dist', 'target', '.git'].includes(entry.name)) continue;
+			if (['node_modules', 'dist', 'dist-single', 'target', '.git'].includes(entry.name)) continue;
 			const child = join(path, entry.name);
 			if (entry.isDirectory()) visit(child);
 			else if (keep(child)) found.push(child);

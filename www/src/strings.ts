@@ -102,7 +102,28 @@ function issueCounts(counts: Record<Issue['severity'], number>): string {
 	return parts.filter(Boolean).join(', ');
 }
 
+const clock = new Intl.DateTimeFormat('en', {
+	hour: '2-digit',
+	minute: '2-digit',
+	second: '2-digit',
+	hourCycle: 'h23',
+});
+const calendar = new Intl.DateTimeFormat('en', {
+	month: 'short',
+	day: 'numeric',
+	hour: '2-digit',
+	minute: '2-digit',
+	hourCycle: 'h23',
+});
+
+/** The time of today, or the day with its time. */
+function timeOf(time: Date): string {
+	return (time.toDateString() === new Date().toDateString() ? clock : calendar).format(time);
+}
+
 export const strings = {
+	size,
+
 	name: 'mindhook',
 	subtitle: 'Payload inspector',
 	privacy: 'Everything stays on this computer',
@@ -472,6 +493,65 @@ export const strings = {
 	modKey: { mac: '⌘', other: 'Ctrl' },
 	shiftKey: 'Shift',
 	or: 'or',
+	shelfView: {
+		title: 'Shelf',
+		list: 'Files and deliveries',
+		nothing: 'Files that you open lie ready here.',
+		nothingYet: 'Nothing has come yet.',
+		nothingFits: 'Nothing fits.',
+		count: (files: number, deliveries: number, more: boolean) =>
+			[
+				files && count(files, 'file'),
+				deliveries && `${count(deliveries, 'delivery', 'deliveries')}${more ? ' and more' : ''}`,
+			]
+				.filter(Boolean)
+				.join(', '),
+		delivery: (id: number) => `#${id}`,
+		deliveryFile: (id: number) => `delivery-${id}.json`,
+		documents: (type: string) =>
+			`Document, ${{ jpeg: 'JPEG', pdf: 'PDF', png: 'PNG', tiff: 'TIFF', webp: 'WebP' }[type] ?? type}`,
+		on: 'on',
+		payload: 'Payload',
+		attempts: (attempts: number) => `attempt ${attempts}`,
+		repeats: (times: number) => `came again${times > 1 ? ` ${times} times` : ''}`,
+		time: (time: Date) => timeOf(time),
+		states: {
+			received: 'Received',
+			handled: 'Handled',
+			failed: 'Failed',
+			dead: 'Dead',
+			quarantined: 'Quarantined',
+		},
+		connections: { none: '', connecting: 'Connecting', live: 'Live', lost: 'Connecting again', ended: 'Ended' },
+		follow: 'Follow newest',
+		openAwaited: (id: number) => `Open #${id}`,
+		find: 'Find in the list',
+		stateLabel: 'State',
+		anyState: 'Any state',
+		document: 'Document',
+		byName: (name: string | undefined) => (name === undefined ? 'By name: none' : `By name: ${name}`),
+		noDocument: 'None',
+		requests: (amount: number) => count(amount, 'request without a new delivery', 'requests without a new delivery'),
+		refused: (status: number) => `Refused, ${status}`,
+		repeated: (id: number) => `#${id} came again`,
+		taken: (amount: number) => `${count(amount, 'file')} on the shelf.`,
+		cannotOpen: (name: string, fault: string) => `${name} cannot be opened: ${fault}.`,
+		faults: {
+			gone: 'it is no longer there',
+			denied: 'this user may not read it',
+			unreadable: 'it could not be read',
+			unreachable: 'the program that served this page does not answer',
+		},
+		announce: (arrived: number, bad: number, refused: number, repeated: number) =>
+			`${[
+				arrived && count(arrived, 'new delivery', 'new deliveries'),
+				bad && `${bad} dead or quarantined`,
+				refused && `${refused} refused`,
+				repeated && `${repeated} came again`,
+			]
+				.filter(Boolean)
+				.join(', ')}.`,
+	},
 } as const;
 
 /** What the check of a signature says. */

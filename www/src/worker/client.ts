@@ -1,5 +1,6 @@
 /** The page's end of the worker: one promise per call. */
 import type { CallName, Calls, Reply } from './protocol.js';
+import PayloadWorker from './worker.js?worker';
 
 /** The file cannot be read. */
 export class FileFault extends Error {}
@@ -14,7 +15,7 @@ let serial = 0;
 let broken: Error | null = null;
 
 // Started with the page, so that the core is warm before the first file arrives.
-const worker = new Worker(new URL('./worker.ts', import.meta.url), { type: 'module' });
+const worker = new PayloadWorker();
 
 worker.addEventListener('message', ({ data }: MessageEvent<Reply>) => {
 	const caller = waiting.get(data.serial);

@@ -13,6 +13,8 @@ import { dataHeaders } from './policy.js';
 
 /** A page asks for so many deliveries at a time at most. */
 const pageLengthMax = 500;
+/** What a page looks at to know what a file is. */
+const headLength = 16_384;
 
 /** What the inspector is made of. */
 export interface InspectorOptions {
@@ -43,7 +45,7 @@ export function inspector({ folder, token, files = [], feed }: InspectorOptions)
 		if (wants === 'shelf') return sendJson(response, 200, offer);
 		if (wants === 'files/N') {
 			const file = files[Number(number)];
-			if (file) return sendFile(file, request, response);
+			if (file) return sendFile(file, request, response, query === 'head' ? headLength : undefined);
 		}
 		if (feed && wants === 'deliveries') return sendJson(response, 200, await pageOf(feed, new URLSearchParams(query)));
 		if (feed && wants === 'deliveries/N') {

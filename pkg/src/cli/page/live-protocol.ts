@@ -9,7 +9,7 @@ export interface ShelfOffer {
 	readonly deliveries: boolean;
 }
 
-/** A file that was named on the command line; its bytes: `GET api/files/INDEX`. */
+/** A file that was named on the command line; its bytes: `GET api/files/INDEX`, with `?head` the first 16 KiB of them. */
 export interface OfferedFile {
 	readonly index: number;
 	/** Without its folders. */

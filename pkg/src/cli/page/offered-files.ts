@@ -77,17 +77,23 @@ const faults: Readonly<Record<string, { status: number; fault: BytesFault }>> = 
 	EPERM: { status: 403, fault: 'denied' },
 };
 
-/** Answers with the bytes that the file has now, piece by piece; says why when it has none. */
-export async function sendFile(file: NamedFile, request: IncomingMessage, response: ServerResponse): Promise<void> {
-	if (file.held) return sendBytes(response, file.held);
+/** Answers with the bytes that the file has now, `most` at most, piece by piece; says why when it has none. */
+export async function sendFile(
+	file: NamedFile,
+	request: IncomingMessage,
+	response: ServerResponse,
+	most = Number.POSITIVE_INFINITY,
+): Promise<void> {
+	if (file.held) return sendBytes(response, most < file.bytes ? file.held.subarray(0, most) : file.held);
 	let handle: FileHandle | undefined;
 	try {
 		const found = await opened(file.path);
 		({ handle } = found);
-		response.writeHead(200, bytesHeaders(found.size));
-		if (request.method === 'HEAD' || found.size === 0) response.end();
+		const length = Math.min(found.size, most);
+		response.writeHead(200, bytesHeaders(length));
+		if (request.method === 'HEAD' || length === 0) response.end();
 		// Not more than was announced, where the file grows meanwhile.
-		else await pipeline(handle.createReadStream({ autoClose: false, end: found.size - 1 }), response);
+		else await pipeline(handle.createReadStream({ autoClose: false, end: length - 1 }), response);
 	} catch (error) {
 		if (response.headersSent) response.destroy();
 		else {

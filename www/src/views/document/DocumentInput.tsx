@@ -1,6 +1,6 @@
 import type { ComponentChildren } from 'preact';
 import { announce } from '../../state/announce.js';
-import { openDocumentFile } from '../../state/document.js';
+import { takeUnderlay } from '../../state/shelf.js';
 import { strings } from '../../strings.js';
 
 /** A way to open a document by hand. */
@@ -24,7 +24,7 @@ function choose(event: Event & { currentTarget: HTMLInputElement }): void {
 	const [file] = input.files ?? [];
 	if (file) {
 		announce(strings.document.opening(file.name));
-		void openDocumentFile(file);
+		void takeUnderlay(file);
 	}
 	// Else choosing the same file again would be no change.
 	input.value = '';

@@ -1,23 +1,14 @@
 /** The ways in: files, the clipboard, and the whole window as a place to drop on. */
 import { say } from '../../state/announce.js';
-import { openDocumentFile } from '../../state/document.js';
 import { dragging } from '../../state/layout.js';
-import { openPayload } from '../../state/payload.js';
+import { takeFiles } from '../../state/shelf.js';
 import { strings } from '../../strings.js';
 
 /** Opens what was chosen, dropped or pasted. */
 export function openFiles(files: readonly File[], text = ''): void {
-	const payload = files.find(isPayload);
-	const document = files.find((file) => !isPayload(file));
-	if (payload) void openPayload(payload);
-	if (document) void openDocumentFile(document);
-	if (files.length > 0) return;
-	if (text.trim() !== '') openText(text);
+	if (files.length > 0) void takeFiles(files);
+	else if (text.trim() !== '') void takeFiles([new File([text], strings.pasted, { type: 'application/json' })]);
 	else say(strings.noFile);
-}
-
-function isPayload({ name, type }: File): boolean {
-	return !/\.(pdf|png|jpe?g|webp|tiff?)$/i.test(name) && !/^(image|application\/pdf)/.test(type);
 }
 
 /** Opens what the clipboard holds. */
@@ -28,10 +19,6 @@ export async function paste(): Promise<void> {
 		// The browser may refuse to hand out the clipboard; a paste by keyboard needs no permission.
 		say(strings.pasteHint);
 	}
-}
-
-function openText(text: string): void {
-	void openPayload(new File([text], strings.pasted, { type: 'application/json' }));
 }
 
 /** Takes what is dropped or pasted anywhere; gives what ends that. */

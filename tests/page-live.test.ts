@@ -1,0 +1,299 @@
+/**
+ * The page as the command line serves it: files that were named, deliveries as they come. Real processes, a real Chromium.
+ * Screenshots are kept in `target/screenshots/` for people to look at.
+ */
+import assert from 'node:assert/strict';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { request } from 'node:http';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { signPayload } from 'mindhook';
+import { openInbox } from 'mindhook/inbox';
+import type { Browser, Page } from 'playwright-core';
+import { inFolder, type Run } from './cli-process.js';
+import {
+	dropFiles,
+	payloadFixture,
+	policyViolations,
+	screenshots,
+	startChromium,
+	watchFaults,
+} from './page-browser.js';
+import { pdf } from './page-papers.js';
+
+const invoice = payloadFixture('valid/extraction/invoice-indented.json');
+const receipt = payloadFixture('valid/extraction/receipt-minified.json');
+const ocr = payloadFixture('valid/ocr/dense-three-pages-minified.json');
+const inspectorOn = /^inspector on (\S+)$/m;
+const listening = /^listening on ([^?\s]+)/m;
+const secret = 'a secret of the tests';
+const env = { MINDEE_WEBHOOK_SECRET: secret };
+/** What the invoice calls its document. */
+const invoiceDocument = 'Rechnung_00417.pdf';
+
+let browser: Browser;
+
+before(async () => {
+	mkdirSync(screenshots, { recursive: true });
+	browser = await startChromium();
+});
+after(() => browser?.close());
+
+/** Looks at an address for as long as the work goes on; nothing that must not happen happens on the page meanwhile. */
+async function looking(url: string, work: (page: Page, faults: string[]) => Promise<void>): Promise<void> {
+	const context = await browser.newContext({ viewport: { width: 1280, height: 800 } });
+	try {
+		const page = await context.newPage();
+		const faults = await watchFaults(page, (asked) => asked.startsWith(url));
+		page.setDefaultTimeout(40_000);
+		await page.goto(url);
+		await work(page, faults);
+		assert.deepEqual([...faults, ...(await policyViolations(page))], [], 'no error, no foreign request, no violation');
+	} finally {
+		await context.close();
+	}
+}
+
+const items = (page: Page) => page.locator('.shelf-item[role=option]');
+const item = (page: Page, text: string | RegExp) => items(page).filter({ hasText: text });
+const title = (page: Page) => page.locator('.masthead h1');
+const countOf = (page: Page) => page.locator('.shelf > .count');
+
+function post(url: string, body: Uint8Array, key = secret): Promise<number> {
+	const headers = { 'content-type': 'application/json', 'x-signature': signPayload(body, key) };
+	return new Promise((fulfil, reject) => {
+		request(url, { method: 'POST', headers, agent: false }, (response) => {
+			response.resume().on('end', () => fulfil(response.statusCode ?? 0));
+		})
+			.on('error', reject)
+			.end(body);
+	});
+}
+
+const postText = (url: string, text: string): Promise<number> => post(url, Buffer.from(text));
+const bodyOf = (file: { content: string | Uint8Array }): Buffer => Buffer.from(file.content);
+
+async function listen(start: (args: readonly string[], env?: NodeJS.ProcessEnv) => Run) {
+	const run = start(['listen', '--port=0', '--view'], env);
+	return { run, hook: await run.says(listening), url: await run.says(inspectorOn) };
+}
+
+describe('files that were named', () => {
+	test('lie on the shelf, the first payload is open on the document of its name', async () => {
+		await inFolder(async (folder, start) => {
+			writeFileSync(join(folder, invoiceDocument), pdf([{}, {}]));
+			writeFileSync(join(folder, 'other.pdf'), pdf([{}]));
+			const run = start(['view', 'other.pdf', invoice.path, invoiceDocument, receipt.path]);
+			await looking(await run.says(inspectorOn), async (page) => {
+				await title(page).filter({ hasText: invoiceDocument }).waitFor();
+				await item(page, /invoice-indented\.json.*Extraction.*on Rechnung_00417\.pdf/s).waitFor();
+				await page.locator('.document-pane, .document, canvas').first().waitFor();
+				assert.equal(await items(page).count(), 4);
+				assert.match(await item(page, /^other\.pdf/).innerText(), /Document, PDF/);
+				assert.equal(await countOf(page).innerText(), '4 files');
+				await page.screenshot({ path: join(screenshots, 'shelf-files.png') });
+
+				// A wrong pair is exchanged by hand, and given back to the names.
+				const underlay = page.getByLabel('Document', { exact: true });
+				await underlay.selectOption({ label: 'other.pdf' });
+				await item(page, /invoice-indented\.json.*on other\.pdf/s).waitFor();
+				await underlay.selectOption({ label: 'None' });
+				await item(page, /invoice-indented\.json(?!.*on )/s).waitFor();
+				await underlay.selectOption('names');
+				await item(page, /invoice-indented\.json.*on Rechnung_00417\.pdf/s).waitFor();
+
+				// The payload without a document of its name has none.
+				await item(page, /receipt-minified\.json/).click();
+				await title(page).filter({ hasText: 'IMG_0091.jpg' }).waitFor();
+				assert.equal(await underlay.inputValue(), 'names');
+			});
+		});
+	});
+
+	test('a file that is gone when it is opened is said to be so, and what is open stays', async () => {
+		await inFolder(async (folder, start) => {
+			for (const name of ['a.json', 'b.json', 'c.json']) writeFileSync(join(folder, name), receipt.text);
+			const run = start(['view', 'a.json', 'b.json', 'c.json']);
+			await looking(await run.says(inspectorOn), async (page, faults) => {
+				await title(page).filter({ hasText: 'IMG_0091.jpg' }).waitFor();
+				rmSync(join(folder, 'b.json'));
+				await item(page, 'b.json').click();
+				await item(page, /b\.json.*it is no longer there/s).waitFor();
+				await title(page).filter({ hasText: 'IMG_0091.jpg' }).waitFor();
+				// It is tried again when it is opened again.
+				writeFileSync(join(folder, 'b.json'), ocr.text);
+				await item(page, 'b.json').click();
+				await item(page, /b\.json.*OCR/s).waitFor();
+				await run.kill('SIGINT');
+				await item(page, 'c.json').click();
+				await item(page, /c\.json.*does not answer/s).waitFor();
+				// The refusal and the connection that failed are what this test provoked.
+				assert.ok(faults.splice(0).every((fault) => /410|ERR_CONNECTION|failed: /.test(fault)));
+			});
+		});
+	});
+
+	test('several that are dropped at once are told apart by their bytes and paired by their names', async () => {
+		await inFolder(async (_, start) => {
+			const run = start(['view']);
+			await looking(await run.says(inspectorOn), async (page) => {
+				await page.locator('input[type=file]').first().waitFor({ state: 'attached' });
+				await dropFiles(
+					page,
+					// The names lie: only the bytes count.
+					{ name: 'scan.json', content: pdf([{}]) },
+					{ name: invoiceDocument, content: pdf([{}]) },
+					{ name: 'first.pdf', content: invoice.text },
+					{ name: 'scan.txt', content: receipt.text },
+				);
+				await title(page).filter({ hasText: invoiceDocument }).waitFor();
+				await item(page, /first\.pdf.*on Rechnung_00417\.pdf/s).waitFor();
+				await item(page, /scan\.txt.*on scan\.json/s).waitFor();
+				assert.match(await item(page, /^scan\.json/).innerText(), /Document, PDF/);
+			});
+		});
+	});
+});
+
+describe('deliveries', () => {
+	test('appear as they come, change in their places, and the one put aside opens with its problems', async () => {
+		await inFolder(async (_, start) => {
+			const run = start(['listen', '--port=0', '--view', '--forward=http://127.0.0.1:9/', '--attempts=1'], env);
+			const hook = await run.says(listening);
+			await looking(await run.says(inspectorOn), async (page) => {
+				await page.getByText('Nothing has come yet.').waitFor();
+				await page.locator('.connection.live').waitFor();
+				await post(hook, bodyOf(invoice.file));
+				await item(page, /#1.*Dead.*Extraction/s).waitFor();
+				await postText(hook, '{"inference": {"id": ');
+				await item(page, /#2.*Quarantined/s).waitFor();
+				await post(hook, bodyOf(invoice.file));
+				await item(page, /#1.*came again/s).waitFor();
+				await post(hook, bodyOf(receipt.file), 'forged');
+				await page.getByText('2 requests without a new delivery').click();
+				await page.getByText('Refused, 401').waitFor();
+				await page.getByText('signature_mismatch').waitFor();
+				assert.equal(await items(page).count(), 2, 'nothing of what was refused is there to open');
+
+				await item(page, '#2').click();
+				await page.getByText('Not a readable payload').first().waitFor();
+				await page.getByText('json.unexpected_end').first().waitFor();
+				await page.screenshot({ path: join(screenshots, 'shelf-live.png') });
+
+				await page.getByLabel('State', { exact: true }).selectOption({ label: 'Dead' });
+				await item(page, '#2').waitFor({ state: 'detached' });
+				assert.equal(await items(page).count(), 1);
+				await page.getByLabel('State', { exact: true }).selectOption({ label: 'Any state' });
+				await item(page, '#2').waitFor();
+				await page.getByLabel('Find in the list').fill('extraction');
+				await item(page, '#2').waitFor({ state: 'detached' });
+				await item(page, '#1').waitFor();
+			});
+		});
+	});
+
+	test('following opens what comes and leaves the focus where it is; whoever types is not disturbed', async () => {
+		await inFolder(async (_, start) => {
+			const { hook, url } = await listen(start);
+			await looking(url, async (page) => {
+				await page.locator('.connection.live').waitFor();
+				await post(hook, bodyOf(receipt.file));
+				await item(page, '#1').waitFor();
+				assert.equal(await page.getByRole('option', { selected: true }).filter({ hasText: '#' }).count(), 0, 'off');
+				await page.getByLabel('Follow newest').check();
+				await post(hook, bodyOf(invoice.file));
+				await title(page).filter({ hasText: invoiceDocument }).waitFor();
+				const focused = () => page.evaluate(() => document.activeElement?.getAttribute('type'));
+				assert.equal(await focused(), 'checkbox');
+
+				const box = page.getByLabel('Find in the list');
+				await box.focus();
+				await page.keyboard.type('#');
+				await post(hook, bodyOf(ocr.file));
+				await page.getByRole('button', { name: 'Open #3' }).waitFor();
+				await page.keyboard.type('3');
+				assert.equal(await box.inputValue(), '#3');
+				await title(page).filter({ hasText: invoiceDocument }).waitFor();
+				// Done typing: now it is opened.
+				await page.getByLabel('Follow newest').focus();
+				await page.getByRole('button', { name: 'Open #3' }).waitFor({ state: 'detached' });
+				await page.locator('.masthead .kind', { hasText: 'OCR' }).waitFor();
+				assert.equal(await focused(), 'checkbox');
+
+				// With the keyboard inside of what would be replaced, it waits too.
+				await box.fill('');
+				await page.locator('main [role=tab]').first().focus();
+				await postText(hook, '{"job":{"id":"4"}}');
+				await page.getByRole('button', { name: 'Open #4' }).waitFor();
+				await page.locator('.masthead .kind', { hasText: 'OCR' }).waitFor();
+				await page.getByRole('button', { name: 'Open #4' }).click();
+				await page.locator('.shelf-item.open', { hasText: '#4' }).waitFor();
+			});
+		});
+	});
+
+	test('of 5,000 a window is mounted; the keyboard reaches the oldest, and newer ones move nothing', async () => {
+		await inFolder(async (folder, start) => {
+			const inbox = await openInbox(`sqlite:${join(folder, 'inbox.db')}`);
+			const amount = 5_000;
+			for (let from = 1; from <= amount; from += 500) {
+				const bodies = Array.from({ length: 500 }, (_, index) => Buffer.from(`{"job":{"id":"${from + index}"}}`));
+				await Promise.all(bodies.map((body) => inbox.save({ endpoint: 'default', body })));
+			}
+			try {
+				const run = start(['view', '--inbox=sqlite:inbox.db']);
+				await looking(await run.says(inspectorOn), async (page) => {
+					await countOf(page).filter({ hasText: '500 deliveries and more' }).waitFor();
+					const list = page.getByRole('listbox', { name: 'Files and deliveries' });
+					await list.focus();
+					// Each time the end of what was read is reached, more is read.
+					while (!/^5,000 deliveries$/.test(await countOf(page).innerText())) {
+						const before = await countOf(page).innerText();
+						await page.keyboard.press('End');
+						await countOf(page).filter({ hasNotText: before }).waitFor();
+					}
+					await page.keyboard.press('End');
+					await page.locator('.shelf-item.active', { hasText: /^#1\b/ }).waitFor();
+					assert.ok((await items(page).count()) <= 100, 'at most 100 rows are mounted');
+					const active = await list.getAttribute('aria-activedescendant');
+					assert.equal(await page.locator(`#${active}`).getAttribute('aria-posinset'), String(amount));
+
+					const place = () => page.locator('.shelf-item.active').evaluate((row) => row.getBoundingClientRect().top);
+					const top = await place();
+					await inbox.save({ endpoint: 'default', body: Buffer.from('{"job":{"id":"new"}}') });
+					await countOf(page).filter({ hasText: '5,001 deliveries' }).waitFor();
+					await page.locator('.shelf-item.active', { hasText: /^#1\b/ }).waitFor();
+					assert.ok(Math.abs((await place()) - top) < 2, 'it stays in its place');
+					await page.keyboard.press('Enter');
+					await page.locator('.shelf-item.open', { hasText: /^#1\b/ }).waitFor();
+					assert.equal(await page.evaluate(() => document.activeElement?.getAttribute('role')), 'listbox');
+					await page.keyboard.press('Home');
+					await page.locator('.shelf-item.active', { hasText: `#${amount + 1}` }).waitFor();
+				});
+			} finally {
+				await inbox.close();
+			}
+		});
+	});
+
+	test('that the server is away is said, and what is open stays', async () => {
+		await inFolder(async (_, start) => {
+			const { run, hook, url } = await listen(start);
+			await looking(url, async (page, faults) => {
+				await page.locator('.connection.live').waitFor();
+				await post(hook, bodyOf(receipt.file));
+				await item(page, '#1').click();
+				await title(page).filter({ hasText: 'IMG_0091.jpg' }).waitFor();
+				await run.kill('SIGINT');
+				await page.locator('.connection.lost', { hasText: 'Connecting again' }).waitFor();
+				await title(page).filter({ hasText: 'IMG_0091.jpg' }).waitFor();
+				// The next one has another key: this page is not asked back.
+				const next = start(['listen', '--port=0', '--view', `--view-port=${new URL(url).port}`], env);
+				await next.says(inspectorOn);
+				await page.locator('.connection.ended').waitFor();
+				await item(page, '#1').waitFor();
+				assert.ok(faults.splice(0).every((fault) => /404|ERR_CONNECTION|ERR_INCOMPLETE|failed: /.test(fault)));
+			});
+		});
+	});
+});
