@@ -8,6 +8,7 @@
  */
 import type { LocationData } from '../../../pkg/src/core/types.js';
 import { type MarkRef, type PageMarks, tone } from './calls/marks.js';
+import { lowerBound } from './sorted.js';
 import { Steps } from './steps.js';
 import { kind, type Table } from './table.js';
 
@@ -136,23 +137,13 @@ export class MarkIndex {
 		for (let page = 0; page + 1 < this.#starts.length && found.length < most; page++) {
 			const begin = this.#starts[page] as number;
 			const end = this.#starts[page + 1] as number;
-			for (let at = firstOf(this.#ids, begin, end, first); at < end && found.length < most; at++) {
+			for (let at = lowerBound(this.#ids, first, begin, end); at < end && found.length < most; at++) {
 				if ((this.#ids[at] as number) > last) break;
 				found.push({ page, mark: at - begin });
 			}
 		}
 		return found;
 	}
-}
-
-/** The first place from `low` to `high` whose number is not below `value`. */
-function firstOf(ids: Uint32Array, low: number, high: number, value: number): number {
-	while (low < high) {
-		const middle = (low + high) >> 1;
-		if ((ids[middle] as number) < value) low = middle + 1;
-		else high = middle;
-	}
-	return low;
 }
 
 function toneOf(table: Table, id: number): number {

@@ -4,7 +4,7 @@ import test from 'node:test';
 import { validPayloads } from '../../../tests/payload-fixtures.js';
 import { markCalls, tone } from './calls/marks.js';
 import { treeCalls } from './calls/tree.js';
-import { allRows, extractionBody, openBody, resultBody, valueAt } from './test-payload.js';
+import { allRows, extractionBody, openBody, resultBody, testSamples, valueAt } from './test-payload.js';
 
 interface Expected {
 	pointer: string;
@@ -61,43 +61,46 @@ function expectedMarks(data: unknown): Expected[][] {
 }
 
 for (const { name, body } of validPayloads()) {
-	test(`every location is a mark: ${name}`, async () => {
-		const { document, opened } = await openBody(body);
-		assert.ok(opened.readable);
-		const counts = await markCalls.markCounts({ document });
-		if (!opened.tree) {
-			assert.equal(counts, null);
-			return;
+	test(`every location is a mark: ${name}`, () => checkMarks(body));
+}
+testSamples('every location is a mark', checkMarks);
+
+async function checkMarks(body: Uint8Array): Promise<void> {
+	const { document, opened } = await openBody(body);
+	assert.ok(opened.readable);
+	const counts = await markCalls.markCounts({ document });
+	if (!opened.tree) {
+		assert.equal(counts, null);
+		return;
+	}
+	assert.ok(counts);
+	const data = JSON.parse(new TextDecoder().decode(body)) as unknown;
+	const expected = expectedMarks(data);
+	assert.deepEqual(
+		Array.from(counts),
+		expected.map(({ length }) => length),
+	);
+	for (const [page, wanted] of expected.entries()) {
+		const marks = await markCalls.marks({ document, page });
+		assert.ok(marks);
+		const found: Expected[] = [];
+		for (let mark = 0; mark < marks.count; mark++) {
+			const info = await markCalls.mark({ document, page, mark });
+			assert.ok(info);
+			const polygon = [...marks.points.subarray(2 * (marks.starts[mark] ?? 0), 2 * (marks.starts[mark + 1] ?? 0))];
+			found.push({ pointer: info.pointer, polygon, tone: marks.tones[mark] ?? -1 });
+			if (mark % 50 > 0) continue;
+			const revealed = await markCalls.reveal({ document, page, mark });
+			const index = revealed?.index ?? -1;
+			assert.equal((await treeCalls.detail({ document, index }))?.pointer, info.pointer);
+			const own = await markCalls.marksOf({ document, index });
+			assert.ok(own?.some((ref) => ref.page === page && ref.mark === mark));
 		}
-		assert.ok(counts);
-		const data = JSON.parse(new TextDecoder().decode(body)) as unknown;
-		const expected = expectedMarks(data);
-		assert.deepEqual(
-			Array.from(counts),
-			expected.map(({ length }) => length),
-		);
-		for (const [page, wanted] of expected.entries()) {
-			const marks = await markCalls.marks({ document, page });
-			assert.ok(marks);
-			const found: Expected[] = [];
-			for (let mark = 0; mark < marks.count; mark++) {
-				const info = await markCalls.mark({ document, page, mark });
-				assert.ok(info);
-				const polygon = [...marks.points.subarray(2 * (marks.starts[mark] ?? 0), 2 * (marks.starts[mark + 1] ?? 0))];
-				found.push({ pointer: info.pointer, polygon, tone: marks.tones[mark] ?? -1 });
-				if (mark % 50 > 0) continue;
-				const revealed = await markCalls.reveal({ document, page, mark });
-				const index = revealed?.index ?? -1;
-				assert.equal((await treeCalls.detail({ document, index }))?.pointer, info.pointer);
-				const own = await markCalls.marksOf({ document, index });
-				assert.ok(own?.some((ref) => ref.page === page && ref.mark === mark));
-			}
-			const sorted = (list: Expected[]) => list.map((each) => JSON.stringify(each)).sort();
-			assert.deepEqual(sorted(found), sorted(wanted));
-		}
-		const behind = await markCalls.marks({ document, page: expected.length });
-		assert.equal(behind?.count, 0);
-	});
+		const sorted = (list: Expected[]) => list.map((each) => JSON.stringify(each)).sort();
+		assert.deepEqual(sorted(found), sorted(wanted));
+	}
+	const behind = await markCalls.marks({ document, page: expected.length });
+	assert.equal(behind?.count, 0);
 }
 
 test('a row without a location stands for the marks of all that is in it', async () => {

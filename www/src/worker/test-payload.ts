@@ -1,5 +1,8 @@
 /** Opens payloads in the tests as the page does in its worker, where files can be read at once. */
 import assert from 'node:assert/strict';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
 import { type Opened, payloadCalls } from './calls/payload.js';
 import { type Row, treeCalls } from './calls/tree.js';
 
@@ -79,3 +82,15 @@ export function resultBody(result: string): string {
 
 /** The body of an extraction with these fields. */
 export const extractionBody = (fields: string): string => resultBody(`{"fields":{${fields}}}`);
+
+const SAMPLES = '../shared/samples';
+
+/** Adds a test of every sample of the platform, where they are at hand. */
+export function testSamples(name: string, run: (body: Uint8Array) => Promise<void>): void {
+	const skip = !existsSync(SAMPLES) && `${SAMPLES} is not there`;
+	test(`${name}: the samples of the platform`, { skip }, async (context: TestContext) => {
+		const files = readdirSync(SAMPLES, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.json'));
+		assert.ok(files.length > 0);
+		for (const file of files) await context.test(file, () => run(readFileSync(join(SAMPLES, file))));
+	});
+}

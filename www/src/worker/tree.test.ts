@@ -6,7 +6,7 @@ import { type Payload, parsePayload } from 'mindhook';
 import { brokenPayloads, validPayloads } from '../../../tests/payload-fixtures.js';
 import { markCalls } from './calls/marks.js';
 import { type ByteRange, type Detail, type Filter, type Row, treeCalls } from './calls/tree.js';
-import { allRows, extractionBody, openBody, valueAt, visibleRows } from './test-payload.js';
+import { allRows, extractionBody, openBody, testSamples, valueAt, visibleRows } from './test-payload.js';
 
 async function detailOf(document: number, index: number): Promise<Detail> {
 	const detail = await treeCalls.detail({ document, index });
@@ -27,33 +27,36 @@ function valueAtPath(data: unknown, path: string): unknown {
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 
 for (const { name, body } of validPayloads()) {
-	test(`every row leads to its value: ${name}`, async () => {
-		const { document, opened } = await openBody(body);
-		assert.ok(opened.readable);
-		const payload = parsePayload(body);
-		if (!opened.tree) {
-			assert.ok(['failure', 'job', 'error'].includes(payload.kind));
-			return;
+	test(`every row leads to its value: ${name}`, () => checkRows(body));
+}
+testSamples('every row leads to its value', checkRows);
+
+async function checkRows(body: Uint8Array): Promise<void> {
+	const { document, opened } = await openBody(body);
+	assert.ok(opened.readable);
+	const payload = parsePayload(body);
+	if (!opened.tree) {
+		assert.ok(['failure', 'job', 'error'].includes(payload.kind));
+		return;
+	}
+	const rows = await allRows(document);
+	assert.equal(rows.filter(({ level }) => level === 1).length, opened.tree.top);
+	/** Level of the copy that is replaced and that one is within. */
+	let replaced = Number.POSITIVE_INFINITY;
+	for (const row of rows) {
+		if (row.level <= replaced) replaced = row.shadowed ? row.level : Number.POSITIVE_INFINITY;
+		const detail = await detailOf(document, row.index);
+		assertWritten(body, row.name, detail);
+		if (replaced === Number.POSITIVE_INFINITY) {
+			assertLeadsTo(payload, detail, written(body, detail.range));
+			const located = await markCalls.locate({ document, pointer: detail.pointer });
+			assert.equal(located?.index, row.index, `${detail.pointer} is found again`);
+		} else assert.equal(detail.code, null);
+		if (row.level > 1) {
+			const parent = await treeCalls.parent({ document, index: row.index });
+			assert.equal(rows[parent?.index ?? -1]?.level, row.level - 1);
 		}
-		const rows = await allRows(document);
-		assert.equal(rows.filter(({ level }) => level === 1).length, opened.tree.top);
-		/** Level of the copy that is replaced and that one is within. */
-		let replaced = Number.POSITIVE_INFINITY;
-		for (const row of rows) {
-			if (row.level <= replaced) replaced = row.shadowed ? row.level : Number.POSITIVE_INFINITY;
-			const detail = await detailOf(document, row.index);
-			assertWritten(body, row.name, detail);
-			if (replaced === Number.POSITIVE_INFINITY) {
-				assertLeadsTo(payload, detail, written(body, detail.range));
-				const located = await markCalls.locate({ document, pointer: detail.pointer });
-				assert.equal(located?.index, row.index, `${detail.pointer} is found again`);
-			} else assert.equal(detail.code, null);
-			if (row.level > 1) {
-				const parent = await treeCalls.parent({ document, index: row.index });
-				assert.equal(rows[parent?.index ?? -1]?.level, row.level - 1);
-			}
-		}
-	});
+	}
 }
 
 function written(body: Uint8Array, { offset, length }: ByteRange): string {
