@@ -39,7 +39,10 @@ export function Stage() {
 	const [placed, laid] = [placement.value, sheet.value];
 	useLayoutEffect(() => {
 		if (!placed || !laid) return;
-		viewport.current?.settle(placed, turnedTo.current !== laid.page);
+		const mark = selectedMarks.peek()[selectedAt.peek()];
+		const box = mark && boxOf(mark);
+		const held = box ? { x: (box.left + box.right) / 2, y: (box.top + box.bottom) / 2 } : null;
+		viewport.current?.settle(placed, turnedTo.current !== laid.page, held);
 		turnedTo.current = laid.page;
 	}, [placed, laid]);
 

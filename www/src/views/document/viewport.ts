@@ -24,8 +24,8 @@ export class Viewport {
 	readonly #end = new AbortController();
 	readonly #resized: ResizeObserver;
 	#placement: Placement | null = null;
-	/** What the middle of the window is on, for zooms that have no other anchor. */
-	#middle: Point = { x: 0.5, y: 0 };
+	/** What was seen when that was last looked at. */
+	#seen: Region = { left: 0, top: 0, width: 0, height: 0 };
 	#anchor: Anchor | null = null;
 	#frame = 0;
 
@@ -68,17 +68,14 @@ export class Viewport {
 		return toPage(placement, { x: clientX - left, y: clientY - top });
 	}
 
-	/** Takes note that the sheet was laid out; `turned` for another page, which is seen from its top. */
-	settle(placement: Placement, turned: boolean): void {
-		this.#placement = placement;
-		if (turned) this.#middle = { x: 0.5, y: 0 };
-		const window = this.#scroller.getBoundingClientRect();
-		const { place, clientX, clientY } = this.#anchor ?? {
-			place: this.#middle,
-			clientX: window.left + this.#scroller.clientWidth / 2,
-			clientY: window.top + this.#scroller.clientHeight / 2,
-		};
+	/**
+	 * Takes note that the sheet was laid out. What was zoomed about stays in its place, else `held`, if it was seen, else the middle.
+	 * Another page (`turned`) is seen from its top.
+	 */
+	settle(placement: Placement, turned: boolean, held: Point | null): void {
+		const { place, clientX, clientY } = this.#anchor ?? this.#hold(turned, held);
 		this.#anchor = null;
+		this.#placement = placement;
 		const { left, top } = this.#sheet.getBoundingClientRect();
 		const { x, y } = toSheet(placement, place);
 		this.#scroller.scrollBy({ left: left + x - clientX, top: top + y - clientY, behavior: 'instant' });
@@ -110,6 +107,25 @@ export class Viewport {
 		return { left: window.left - sheet.left, top: window.top - sheet.top, width: clientWidth, height: clientHeight };
 	}
 
+	/** The place that is to stay where it is in a window that was not zoomed about a point. */
+	#hold(turned: boolean, held: Point | null): Anchor {
+		const { left, top } = this.#scroller.getBoundingClientRect();
+		const [window, before] = [this.#seen, this.#placement];
+		const middle = { x: window.left + window.width / 2, y: window.top + window.height / 2 };
+		if (turned || !before) {
+			return { place: { x: 0.5, y: 0 }, clientX: left + this.#scroller.clientWidth / 2, clientY: top + MARGIN };
+		}
+		const at = held && toSheet(before, held);
+		const isSeen =
+			at &&
+			at.x >= window.left &&
+			at.y >= window.top &&
+			at.x <= window.left + window.width &&
+			at.y <= window.top + window.height;
+		const { x, y } = isSeen ? at : middle;
+		return { place: toPage(before, { x, y }), clientX: left + x - window.left, clientY: top + y - window.top };
+	}
+
 	#measure(): void {
 		const { clientWidth, clientHeight } = this.#scroller;
 		space.value = {
@@ -119,12 +135,12 @@ export class Viewport {
 		if (this.#placement) this.#remember();
 	}
 
-	/** Notes what is in the middle, and what is to be painted. */
+	/** Notes what is seen, and what of it is to be painted. */
 	#remember(): void {
 		const placement = this.#placement;
 		if (!placement) return;
 		const window = this.visible();
-		this.#middle = toPage(placement, { x: window.left + window.width / 2, y: window.top + window.height / 2 });
+		this.#seen = window;
 		const next = this.#regionOf(placement, window);
 		const now = seen.peek();
 		const kept = now?.placement === placement && (now.region === next || isSame(now.region, next));
