@@ -1,5 +1,6 @@
 /** How one gets to a value: as a JSON pointer, as a JSONPath, as code. */
 import { field } from '../../../pkg/src/core/outline.js';
+import { pointerSteps } from '../../../pkg/src/core/steps.js';
 import { kind, type Table } from './table.js';
 
 /** A name, or the index of an element. */
@@ -58,6 +59,15 @@ function itemIndex(table: Table, above: number, entry: number): number {
 /** RFC 6901. */
 export function pointer(steps: readonly Step[]): string {
 	return steps.map((step) => `/${String(step).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
+}
+
+/** The steps of a pointer; none of what is no pointer. */
+export function stepsOfPointer(text: string): string[] {
+	try {
+		return pointerSteps(text);
+	} catch {
+		return [];
+	}
 }
 
 /** The normalized path of RFC 9535. */

@@ -334,6 +334,23 @@ test('issues are counted on the row they lie on and on those that hold it', asyn
 	);
 });
 
+test('what is no JSON lies on the row in which it was met', async () => {
+	const cases: [string, string][] = [
+		['{"a":{"b":[1,2 3]},"c":1}', '/a/b'],
+		['{"a":{"b":[[1]x]}}', '/a/b'],
+		['{"a":{"b":[1,', '/a/b'],
+		['{"a":{"b":tru}}', '/a/b'],
+	];
+	for (const [body, pointer] of cases) {
+		const { document } = await openBody(body);
+		const found = (await allRows(document)).filter(({ issues }) => issues > 0);
+		assert.deepEqual([found.length, found[0]?.issuesBelow], [1, 0], body);
+		assert.ok((await detailOf(document, found[0]?.index ?? -1)).pointer.startsWith(pointer), body);
+		const next = await treeCalls.next({ document, from: -1, what: 'issue', backwards: false });
+		assert.equal(next?.index, found[0]?.index);
+	}
+});
+
 test('the whole value is given for copying, as written', async () => {
 	const long = 'é😀'.repeat(20_000);
 	const fields = `"s":{"value":"${long}\\n"},"n":{"value":1.10},"o":{"fields": {"x": {"value" :null}} },"t":{"value":true}`;

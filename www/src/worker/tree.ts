@@ -19,7 +19,7 @@ import { find, isEmpty } from './filter.js';
 import { FilteredRows } from './filtered-rows.js';
 import { IssuePlaces } from './issue-places.js';
 import { OpenedRows } from './opened-rows.js';
-import { code, jsonPath, pointer, type Step, stepsBelow, stepsTo } from './path.js';
+import { code, jsonPath, pointer, type Step, stepsBelow, stepsOfPointer, stepsTo } from './path.js';
 import { Steps } from './steps.js';
 import { kind, type Span, type Table } from './table.js';
 import { cut, textStart } from './text.js';
@@ -52,6 +52,8 @@ export interface VisibleRows {
 
 /** Pages of a row that are told at most. */
 const ROW_PAGES = 100;
+/** A row with more is remembered. */
+const MANY_LOCATIONS = 100;
 /** Entries that are looked at between two looks at the clock. */
 const BATCH = 5000;
 /** Rows that one answer holds at most. */
@@ -64,6 +66,8 @@ export class Tree {
 	readonly #opened: OpenedRows;
 	#filtered: FilteredRows | null = null;
 	#places: IssuePlaces | undefined;
+	/** Of the rows with {@link MANY_LOCATIONS}. */
+	readonly #located = new Map<number, { count: number; pages: number[] }>();
 	/** Counts filters, so that a newer one is known. */
 	#asked = 0;
 
@@ -88,7 +92,7 @@ export class Tree {
 	}
 
 	get #issuePlaces(): IssuePlaces {
-		this.#places ??= new IssuePlaces(this.table, this.#issues);
+		this.#places ??= new IssuePlaces(this.table, this.#issues, (pointer) => this.find(stepsOfPointer(pointer)));
 		return this.#places;
 	}
 
@@ -143,10 +147,15 @@ export class Tree {
 		const { table } = this;
 		const what = table.kind(id);
 		if (what === kind.split) return { count: 0, pages: table.pageRange(id) };
+		const known = this.#located.get(id);
+		if (known) return known;
 		const locations = table.locations(id);
 		// A word does not say which page it is on: the one that holds it.
 		const pages = what === kind.word ? [pageOfWord(table, id)] : locations.map(({ page }) => page);
-		return { count: locations.length, pages: [...new Set(pages)].slice(0, ROW_PAGES) };
+		const located = { count: locations.length, pages: [...new Set(pages)].slice(0, ROW_PAGES) };
+		// As rows come and go, many places of one row are not read again and again.
+		if (locations.length > MANY_LOCATIONS) this.#located.set(id, located);
+		return located;
 	}
 
 	/** Opens or closes a row; nothing happens where there is nothing to open. */

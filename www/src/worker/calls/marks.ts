@@ -1,7 +1,6 @@
 /** The polygons of a page: drawn by the page as numbers alone; what they stand for is asked for when it is needed. */
-import { pointerSteps } from '../../../../pkg/src/core/steps.js';
 import type { Confidence } from '../../../../pkg/src/core/types.js';
-import { pointer, type Step } from '../path.js';
+import { pointer, type Step, stepsOfPointer } from '../path.js';
 import type { Call, Handlers } from '../protocol.js';
 import { marksOf, sessionOf } from '../session.js';
 import { kind } from '../table.js';
@@ -105,7 +104,7 @@ export const markCalls: Handlers<MarkCalls> = {
 	locate({ document, pointer }) {
 		const tree = sessionOf(document)?.tree;
 		if (!tree) return null;
-		const id = tree.find(stepsOf(pointer));
+		const id = tree.find(stepsOfPointer(pointer));
 		return id < 0 ? nothing(tree) : tree.reveal(id);
 	},
 	async marksOf({ document, index }) {
@@ -128,15 +127,6 @@ function shortName(name: Step): Step {
 /** The answer where there is no row. */
 function nothing({ total }: Tree): Revealed {
 	return { index: -1, total, filterDropped: false };
-}
-
-/** The steps of a pointer as far as it is one. */
-function stepsOf(text: string): string[] {
-	try {
-		return pointerSteps(text);
-	} catch {
-		return [];
-	}
 }
 
 function pageRanges({ table }: Tree): PageRange[] {
