@@ -49,3 +49,8 @@ function Sign({ sign }: { sign: string }) {
 export function codePoint(sign: string): string {
 	return `U+${(sign.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}`;
 }
+
+/** The text with its unseen characters by number, for where nothing but text can stand. */
+export function visibleText(text: string): string {
+	return text.replace(UNSEEN, (sign) => (JOINERS.includes(sign) ? sign : `<${codePoint(sign)}>`));
+}

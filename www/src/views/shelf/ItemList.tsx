@@ -95,7 +95,14 @@ export function ItemList() {
 			onKeyDown={onKeyDown}
 		>
 			<div ref={view.probe} class="shelf-item probe" aria-hidden="true" />
-			<div ref={view.scroller} class="scroller" role="presentation" onScroll={view.onScroll} onWheel={view.onWheel}>
+			<div
+				ref={view.scroller}
+				class="scroller"
+				role="presentation"
+				tabIndex={-1}
+				onScroll={view.onScroll}
+				onWheel={view.onWheel}
+			>
 				<div class="reach" role="presentation" style={{ height: `${view.height}px` }}>
 					<div class="window" role="presentation" style={{ transform: `translateY(${view.offset}px)` }}>
 						{mounted.map((item, index) => (

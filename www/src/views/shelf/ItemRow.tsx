@@ -1,5 +1,5 @@
 import { strings } from '../../strings.js';
-import { Foreign } from '../text.js';
+import { Foreign, visibleText } from '../text.js';
 import type { Item } from './items.js';
 import { StateMark } from './StateMark.js';
 
@@ -29,7 +29,7 @@ export function ItemRow({ item, position, total, isOpen, isActive, choose }: Ite
 			onClick={() => choose(item)}
 		>
 			<span class="line">
-				<span class="called" title={'file' in item ? item.file.path : undefined}>
+				<span class="called" title={'file' in item ? visibleText(item.file.path) : undefined}>
 					{'file' in item ? <Foreign text={item.file.name} /> : strings.shelfView.delivery(item.delivery.id)}
 				</span>
 				<time dateTime={time.toISOString()}>{strings.shelfView.time(time)}</time>

@@ -16,7 +16,7 @@ import {
 } from '../../state/live.js';
 import { active, chooseForActive, documents, files, type ItemKey, isByHand, pairs } from '../../state/shelf.js';
 import { strings } from '../../strings.js';
-import { Foreign } from '../text.js';
+import { Foreign, visibleText } from '../text.js';
 import { followNewest } from './follow.js';
 import { ItemList } from './ItemList.js';
 import { items, wanted } from './items.js';
@@ -135,11 +135,13 @@ function Underlay() {
 					void chooseForActive(chosen === 'names' ? undefined : chosen === 'none' ? null : (chosen as ItemKey))
 				}
 			>
-				<option value="names">{strings.shelfView.byName(byName)}</option>
+				<option value="names">
+					{strings.shelfView.byName(byName === undefined ? undefined : visibleText(byName))}
+				</option>
 				<option value="none">{strings.shelfView.noDocument}</option>
 				{documents.value.map(({ key, name }) => (
 					<option key={key} value={key}>
-						{name}
+						{visibleText(name)}
 					</option>
 				))}
 			</select>
