@@ -42,7 +42,7 @@ export function withDuplicates(table: Table): Table {
 }
 
 /** Every earlier copy, in the order of the bytes. */
-export function findCopies(bytes: Uint8Array): Copy[] {
+function findCopies(bytes: Uint8Array): Copy[] {
 	const found: Copy[] = [];
 	/** For each open container: the keys that were seen and where, `null` for an array; and which element or member one is at. */
 	const open: { keys: Map<string, number> | null; index: number; name: string }[] = [];

@@ -107,7 +107,7 @@ function lowerCase(byte: number): number {
 }
 
 /** A text in which case makes no difference, in any script. */
-export function fold(text: string): string {
+function fold(text: string): string {
 	// Upper case first: `ß` is `SS`. At the end of a word lower case has a sigma of its own.
 	return text.toUpperCase().toLowerCase().replaceAll('ς', 'σ');
 }

@@ -32,7 +32,7 @@ export const ISSUES = 1000;
 export interface Remains {
 	/** Its JSON, value by value, as far as it could be read; `null` for what is neither an object nor an array. */
 	tree: TreeSize | null;
-	/** Whether all of it is JSON. */
+	/** Whether all of it could be read. */
 	json: boolean;
 }
 
