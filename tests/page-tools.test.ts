@@ -1,6 +1,7 @@
 /** The tools of the page in a real Chromium: check a signature, compare two payloads, save files. */
 import assert from 'node:assert/strict';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { after, afterEach, before, beforeEach, describe, test } from 'node:test';
 import { signPayload } from 'mindhook';
@@ -53,6 +54,8 @@ describe('the check of a signature', () => {
 		assert.match(await status.innerText(), /white space around it/);
 		assert.match(await status.innerText(), /express\.raw\(\)/);
 		await page.screenshot({ path: join(screenshots, 'signature-explained.png') });
+		await accessible('.panel');
+		await page.screenshot({ path: join(screenshots, 'signature-explained-dark.png') });
 	});
 
 	test('the payload that is open is the body, and what cannot be explained says so', async () => {
@@ -190,6 +193,8 @@ describe('the comparison', () => {
 		await rows.nth(0).click();
 		await page.locator('.foot', { hasText: 'invoice_number' }).waitFor();
 		await page.screenshot({ path: join(screenshots, 'compare.png') });
+		await accessible('.side');
+		await page.screenshot({ path: join(screenshots, 'compare-dark.png') });
 
 		await page.getByRole('button', { name: 'Added 1' }).click();
 		await page.waitForFunction(() => document.querySelectorAll('.differences .scroller [role=row]').length === 1);
@@ -219,6 +224,8 @@ describe('the comparison', () => {
 		await compareWith('broken.json', '{"a":');
 		await page.getByText('These are two kinds of payload: Extraction and unreadable.').waitFor();
 		await page.screenshot({ path: join(screenshots, 'compare-kinds.png') });
+		await accessible('.side');
+		await page.screenshot({ path: join(screenshots, 'compare-kinds-dark.png') });
 	});
 
 	test('of 100,000 fields a window is mounted', { timeout: 120_000 }, async () => {
@@ -263,6 +270,8 @@ describe('files to keep', () => {
 		assert.deepEqual((await saved('CSV of all fields')).bytes, csv.bytes.subarray(3));
 		await panel().getByRole('status').getByText('Saved: invoice-indented.fields.csv').waitFor();
 		await page.screenshot({ path: join(screenshots, 'export.png') });
+		await accessible('.panel');
+		await page.screenshot({ path: join(screenshots, 'export-dark.png') });
 		assert.ok(text.length > 0);
 	});
 
@@ -341,4 +350,26 @@ async function saved(what: string): Promise<{ name: string; bytes: Buffer }> {
 			.click(),
 	]);
 	return { name: download.suggestedFilename(), bytes: readFileSync(await download.path()) };
+}
+
+/** Holds a part of the page to the rules of WCAG, in both themes. */
+async function accessible(part: string): Promise<void> {
+	await page.evaluate(readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8'));
+	for (const theme of ['light', 'dark']) {
+		const found = await page.evaluate(
+			async ([name, selector]) => {
+				document.documentElement.dataset.theme = name;
+				// Colours change little by little: what is between the two is nobody's choice.
+				await new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
+				await Promise.all(document.getAnimations().map((animation) => animation.finished));
+				interface Rules {
+					run(part: string): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }>;
+				}
+				const { violations } = await (globalThis as unknown as { axe: Rules }).axe.run(selector);
+				return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`);
+			},
+			[theme, part] as const,
+		);
+		assert.deepEqual(found, [], theme);
+	}
 }

@@ -1,3 +1,4 @@
+import { useLayoutEffect, useRef } from 'preact/hooks';
 import {
 	comparedKinds,
 	comparedName,
@@ -22,9 +23,21 @@ import './compare.css';
 
 /** Two payloads beside each other, value by value. */
 export function Compare() {
+	const section = useRef<HTMLElement>(null);
 	const summary = comparison.value;
+	useLayoutEffect(() => {
+		// The button that had the focus is gone with the invitation.
+		if (summary && document.activeElement === document.body) section.current?.focus();
+	}, [summary]);
 	return (
-		<section class="compare" aria-label={strings.title} onDragOver={(event) => event.preventDefault()} onDrop={drop}>
+		<section
+			ref={section}
+			class="compare"
+			aria-label={strings.title}
+			tabIndex={-1}
+			onDragOver={(event) => event.preventDefault()}
+			onDrop={drop}
+		>
 			{!summary && (
 				<div class="compare-invite">
 					<h2>{strings.invite}</h2>

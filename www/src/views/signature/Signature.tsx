@@ -106,7 +106,7 @@ export function Signature() {
 					{strings.show}
 				</button>
 				{searching && (
-					<button class="button" type="button" onClick={stopSignature}>
+					<button class="button" type="button" onClick={stop}>
 						{strings.stop}
 					</button>
 				)}
@@ -121,6 +121,12 @@ export function Signature() {
 			<div role="status">{report && !searching && <Outcome report={report} />}</div>
 		</form>
 	);
+}
+
+/** The button goes with the search: the focus goes on to the one beside it. */
+function stop({ currentTarget }: { currentTarget: HTMLElement }): void {
+	currentTarget.closest('form')?.querySelector<HTMLElement>('[type=submit]')?.focus();
+	stopSignature();
 }
 
 /** Files that are dropped here are bodies, not payloads to open. */

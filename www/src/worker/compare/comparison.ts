@@ -135,14 +135,10 @@ function pagesOf(table: Table, id: number): number[] {
 
 /** The places of an entry, or where it has none those of all that is in it. */
 function placesWithin(table: Table, id: number): ComparePlaces['a'] {
-	const places = placesOf(table, id).slice(0, PLACES);
-	for (
-		let below = id + 1;
-		places.length < PLACES && below < table.next(id) && placesOf(table, id).length === 0;
-		below++
-	) {
-		places.push(...placesOf(table, below));
-	}
+	const places = placesOf(table, id);
+	if (places.length > 0) return places.slice(0, PLACES);
+	const end = table.next(id);
+	for (let below = id + 1; places.length < PLACES && below < end; below++) places.push(...placesOf(table, below));
 	return places.slice(0, PLACES);
 }
 
