@@ -384,7 +384,14 @@ describe('files', () => {
 			const run = start(['view', '--open'], { PATH: `${bin}:${process.env.PATH}` });
 			const url = await run.says(inspectorOn);
 			await until(() => readIf(join(folder, 'opened')).endsWith('\n'), 'the browser');
-			assert.equal(readIf(join(folder, 'opened')), `${url}\n`);
+			// What a browser is started with can be read by others: it works once.
+			const link = readIf(join(folder, 'opened')).trim();
+			assert.match(link, /^http:\/\/127\.0\.0\.1:\d+\/open\/[\w-]{22}$/);
+			assert.equal((await ask(link, { headers: { host: 'evil.example' } })).status, 403);
+			const { status, headers } = await ask(link);
+			assert.deepEqual([status, headers.location], [303, new URL(url).pathname]);
+			assert.equal((await ask(link)).status, 404);
+			assert.equal((await ask(link, { path: '/open/' })).status, 404);
 			await ends(run);
 		});
 	});

@@ -41,7 +41,7 @@ export const view: Command = {
 			yield `inspector on ${served.url}\n`;
 			if (inbox) yield `showing ${visible(inboxText(args.value('inbox') ?? ''))}\n`;
 			if (files.length > 0) yield `${counted(files.length, 'file')} in it\n`;
-			if (args.has('open')) await opened(served.url, io);
+			if (args.has('open')) await opened(served.link(), io);
 			if (!stop.aborted) await new Promise((resolve) => stop.addEventListener('abort', resolve));
 			return exit.fine;
 		} finally {
@@ -56,6 +56,6 @@ async function inboxOf(args: Arguments): Promise<Inbox | undefined> {
 	return url === undefined ? undefined : open(url, { create: false });
 }
 
-async function opened(url: string, io: Io): Promise<void> {
-	if (!(await openInBrowser(url))) io.warn('no browser could be opened here: open the address above');
+async function opened(link: string, io: Io): Promise<void> {
+	if (!(await openInBrowser(link))) io.warn('no browser could be opened here: open the address above');
 }

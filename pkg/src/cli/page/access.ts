@@ -29,3 +29,21 @@ export function behindToken(url: string, token: string): string | null {
 	const [, given = '', rest = ''] = /^\/([^/?#]*)(.*)$/s.exec(url) ?? [];
 	return timingSafeEqual(digest(given), digest(token)) ? rest : null;
 }
+
+/** Words that stand for the token once: everyone on the machine can read what a browser was started with, for as long as it runs. */
+export class Tickets {
+	readonly #valid = new Set<string>();
+
+	/** A path that works once, within a minute. */
+	issue(): string {
+		const ticket = newToken();
+		this.#valid.add(ticket);
+		setTimeout(() => this.#valid.delete(ticket), 60_000).unref();
+		return `/open/${ticket}`;
+	}
+
+	/** Whether a path is such a one; from then on it is none. */
+	redeem(path: string): boolean {
+		return path.startsWith('/open/') && this.#valid.delete(path.slice('/open/'.length));
+	}
+}

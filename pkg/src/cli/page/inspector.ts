@@ -2,7 +2,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { DeliveryState } from 'mindhook/inbox';
 import { states } from '../inbox/selection.js';
-import { behindToken, isOwn } from './access.js';
+import { behindToken, isOwn, Tickets } from './access.js';
 import { isReading, refuse, sendBytes, sendJson } from './answers.js';
 import type { DeliveryFeed } from './delivery-feed.js';
 import { EventStream } from './event-stream.js';
@@ -29,6 +29,8 @@ export interface InspectorOptions {
 /** A listener for `createServer`, which serves whatever feed of deliveries it is given. */
 export interface Inspector {
 	readonly listener: (request: IncomingMessage, response: ServerResponse) => void;
+	/** A path that leads to the page once, for where a path can be seen by others. */
+	ticket(): string;
 	/** Ends what goes on by itself; connections are the server's to close. */
 	close(): void;
 }
@@ -38,6 +40,7 @@ export function inspector({ folder, token, files = [], feed }: InspectorOptions)
 	const offer: ShelfOffer = { files: offerOf(files), deliveries: feed !== undefined };
 	const page = pageListener(folder, files.length > 0 || feed ? 'live.html' : 'index.html');
 	const stream = feed && new EventStream(feed);
+	const tickets = new Tickets();
 
 	const answer = async (path: string, request: IncomingMessage, response: ServerResponse): Promise<void> => {
 		const [, name = '', number, query = ''] = /^\/api\/([a-z]+)(?:\/(\d{1,15}))?(?:\?(.*))?$/s.exec(path) ?? [];
@@ -62,7 +65,9 @@ export function inspector({ folder, token, files = [], feed }: InspectorOptions)
 		response.on('error', () => {});
 		const path = isOwn(request.headers) ? behindToken(request.url ?? '/', token) : undefined;
 		if (path === undefined) refuse(response, 403, 'Only the page itself is answered here.');
-		else if (path === null) refuse(response, 404, 'There is nothing here: open the whole address that was printed.');
+		else if (path === null && tickets.redeem(request.url ?? '')) {
+			response.writeHead(303, { ...dataHeaders, location: `/${token}/` }).end();
+		} else if (path === null) refuse(response, 404, 'There is nothing here: open the whole address that was printed.');
 		else if (path === '') response.writeHead(308, { ...dataHeaders, location: `/${token}/` }).end();
 		else if (!path.startsWith('/api/')) {
 			request.url = path;
@@ -71,7 +76,7 @@ export function inspector({ folder, token, files = [], feed }: InspectorOptions)
 			void answer(path, request, response).catch(() => refuse(response, 500, 'It cannot be read now.'));
 		}
 	};
-	return { listener, close: () => stream?.close() };
+	return { listener, ticket: () => tickets.issue(), close: () => stream?.close() };
 }
 
 async function pageOf(feed: DeliveryFeed, query: URLSearchParams): Promise<DeliveryPage> {

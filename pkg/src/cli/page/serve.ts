@@ -11,6 +11,8 @@ import { type Inspector, type InspectorOptions, inspector } from './inspector.js
 export interface Served {
 	/** Whoever has it sees everything that is shown: it holds the token. */
 	readonly url: string;
+	/** An address that leads there once. */
+	link(): string;
 	close(): void;
 }
 
@@ -29,6 +31,7 @@ export async function serveInspector(port: number, options: Pick<InspectorOption
 	const address = await listenOn(server, port, loopback);
 	return {
 		url: `http://${address}/${token}/`,
+		link: () => `http://${address}${made.ticket()}`,
 		close: () => {
 			made.close();
 			server.close();
