@@ -15,13 +15,26 @@ const loadDesk = async () => {
 	return Desk;
 };
 const Desk = lazy(loadDesk);
+
+/** Fetches the desk at the first sign of somebody: it is there when a payload is, and a page that is only looked at stays small. */
+function loadDeskSoon(): () => void {
+	const end = new AbortController();
+	const load = (): void => {
+		end.abort();
+		void loadDesk().catch(() => {});
+	};
+	for (const sign of ['pointermove', 'pointerdown', 'dragenter', 'keydown', 'focusin']) {
+		addEventListener(sign, load, { signal: end.signal });
+	}
+	return () => end.abort();
+}
+
 const PanelHost = lazy(() => import('./desk/PanelHost.js').then(({ PanelHost }) => PanelHost));
 
 /** The whole page: what is always there, and between it the start screen or what was opened. */
 export function App() {
 	useEffect(listenForDropsAndPastes, []);
-	// Fetched while nobody waits for it: the first payload is then shown at once.
-	useEffect(() => void setTimeout(() => void loadDesk().catch(() => {})), []);
+	useEffect(loadDeskSoon, []);
 	useEffect(() => {
 		const listening = import('./keys/listen.js').then(({ listenToKeys }) => listenToKeys());
 		return () => void listening.then((end) => end());

@@ -1,6 +1,6 @@
 // biome-ignore-all lint/a11y/useSemanticElements: a table's rows cannot come and go.
 // biome-ignore-all lint/a11y/useFocusableInteractive: the grid has the focus and names the active row.
-import { useLayoutEffect, useRef } from 'preact/hooks';
+import { useLayoutEffect } from 'preact/hooks';
 import {
 	activeDifference,
 	chooseDifference,
@@ -19,7 +19,6 @@ const ROW_HEIGHT = 40;
 
 /** The differences as a grid of which only a window exists; the active row is named by `aria-activedescendant`, so that the focus stays. */
 export function Differences() {
-	const grid = useRef<HTMLDivElement>(null);
 	const { total, from, rows } = differences.value;
 	const active = activeDifference.value;
 	const list = useWindowed({
@@ -58,17 +57,8 @@ export function Differences() {
 
 	if (total === 0) return <p class="notice">{comparedKinds.value.length > 0 ? strings.noneOfKind : strings.none}</p>;
 	return (
-		<div
-			ref={grid}
-			class="grid differences"
-			role="grid"
-			tabIndex={0}
-			aria-label={strings.title}
-			aria-rowcount={total + 1}
-			aria-activedescendant={rows[active - from] ? `difference-${active}` : undefined}
-			onKeyDown={onKeyDown}
-		>
-			<div class="head" role="rowgroup">
+		<div class="grid differences">
+			<div class="head" id="difference-head" role="rowgroup">
 				<div class="row" role="row" aria-rowindex={1}>
 					<span role="columnheader">{strings.columns.change}</span>
 					<span role="columnheader">{strings.columns.where}</span>
@@ -80,12 +70,17 @@ export function Differences() {
 			<div
 				ref={list.scroller}
 				class="scroller"
-				role="rowgroup"
-				tabIndex={-1}
+				role="grid"
+				tabIndex={0}
+				aria-label={strings.title}
+				aria-owns="difference-head difference-rows"
+				aria-rowcount={total + 1}
+				aria-activedescendant={rows[active - from] ? `difference-${active}` : undefined}
+				onKeyDown={onKeyDown}
 				onScroll={list.onScroll}
 				onWheel={list.onWheel}
 			>
-				<div class="reach" role="presentation" style={{ height: `${list.height}px` }}>
+				<div class="reach" id="difference-rows" role="rowgroup" style={{ height: `${list.height}px` }}>
 					<div class="window" role="presentation" style={{ transform: `translateY(${list.offset}px)` }}>
 						{rows.map((row) => (
 							<DifferenceRow
@@ -93,7 +88,7 @@ export function Differences() {
 								row={row}
 								active={row.index === active}
 								choose={(index) => {
-									grid.current?.focus({ preventScroll: true });
+									list.scroller.current?.focus({ preventScroll: true });
 									moveTo(index);
 								}}
 							/>

@@ -6,7 +6,7 @@ import { Facts } from './Facts.js';
 export function Cards({ cards }: { cards: Card[] }) {
 	return cards.map((card) => (
 		<section key={`${card.title} ${card.number}`} class={`card group ${card.title}`}>
-			<h3>{strings.cardTitle(card)}</h3>
+			<h2>{strings.cardTitle(card)}</h2>
 			{card.facts.length > 0 && <Facts facts={card.facts} />}
 		</section>
 	));

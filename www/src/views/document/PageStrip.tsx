@@ -104,8 +104,14 @@ function Entry({ index, current, pictures }: EntryProps) {
 				onClick={() => turnTo(index)}
 			>
 				<Picture index={index} pictures={pictures} />
-				<span class="number">{index + 1}</span>
-				{marked > 0 && <span class="marked">{marked}</span>}
+				<span class="number" aria-hidden="true">
+					{index + 1}
+				</span>
+				{marked > 0 && (
+					<span class="marked" aria-hidden="true">
+						{marked}
+					</span>
+				)}
 			</button>
 		</li>
 	);

@@ -1,6 +1,6 @@
 // biome-ignore-all lint/a11y/useSemanticElements: HTML has no treegrid, and a table's rows cannot come and go.
 // biome-ignore-all lint/a11y/useFocusableInteractive: the treegrid has the focus and names the active row.
-import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
+import { useEffect, useLayoutEffect } from 'preact/hooks';
 import { type Action, actionOf } from '../../state/keyboard.js';
 import { hoverRow } from '../../state/selection.js';
 import { activate, activeRow, detail, expand, expandAll, parentOf, rows, showRows, wanted } from '../../state/tree.js';
@@ -19,7 +19,6 @@ const ROW_HEIGHT = 32;
  * focus stays where it is while rows come and go.
  */
 export function TreeGrid({ kind, top }: { kind: TreeKind; top: number }) {
-	const grid = useRef<HTMLDivElement>(null);
 	const { total, from, rows: mounted } = rows.value;
 	const active = activeRow.value;
 	const list = useWindowed({
@@ -70,7 +69,7 @@ export function TreeGrid({ kind, top }: { kind: TreeKind; top: number }) {
 	};
 
 	const choose: Choose = (chosen, toggled) => {
-		grid.current?.focus({ preventScroll: true });
+		list.scroller.current?.focus({ preventScroll: true });
 		moveTo(chosen.index);
 		if (toggled && chosen.expanded !== null) void expand(chosen.index, !chosen.expanded);
 	};
@@ -81,17 +80,8 @@ export function TreeGrid({ kind, top }: { kind: TreeKind; top: number }) {
 				<h2 id="tree-title">{strings.tree[kind]}</h2>
 				<p class="count">{strings.entries[kind](top)}</p>
 			</header>
-			<div
-				ref={grid}
-				class="grid"
-				role="treegrid"
-				tabIndex={0}
-				aria-labelledby="tree-title"
-				aria-rowcount={total + 1}
-				aria-activedescendant={row ? `row-${active}` : undefined}
-				onKeyDown={onKeyDown}
-			>
-				<div class="head" role="rowgroup">
+			<div class="grid">
+				<div class="head" id="tree-head" role="rowgroup">
 					<div class="row" role="row" aria-rowindex={1}>
 						<span role="columnheader">{strings.columns.name}</span>
 						<span role="columnheader">{strings.columns.value}</span>
@@ -100,16 +90,22 @@ export function TreeGrid({ kind, top }: { kind: TreeKind; top: number }) {
 					</div>
 				</div>
 				<div ref={list.probe} class="probe" aria-hidden="true" />
+				{/* What scrolls has the focus, so that every way of scrolling by keyboard works; its head does not scroll, and is owned. */}
 				<div
 					ref={list.scroller}
 					class="scroller"
-					role="rowgroup"
-					tabIndex={-1}
+					role="treegrid"
+					tabIndex={0}
+					aria-labelledby="tree-title"
+					aria-owns="tree-head tree-rows"
+					aria-rowcount={total + 1}
+					aria-activedescendant={row ? `row-${active}` : undefined}
+					onKeyDown={onKeyDown}
 					onScroll={list.onScroll}
 					onWheel={list.onWheel}
 					onPointerLeave={() => hoverRow(null)}
 				>
-					<div class="reach" role="presentation" style={{ height: `${list.height}px` }}>
+					<div class="reach" id="tree-rows" role="rowgroup" style={{ height: `${list.height}px` }}>
 						<div class="window" role="presentation" style={{ transform: `translateY(${list.offset}px)` }}>
 							{mounted.map((shown) => (
 								<TreeRow key={shown.index} row={shown} active={shown.index === active} choose={choose} />
