@@ -26,6 +26,9 @@ export const inks: readonly Ink[] = [
 	{ color: '#7a3fa0', width: 2.5, dash: [], wash: 0.03 },
 ];
 
+/** The tone of a crop. */
+export const CROP = 6;
+
 /** The inks of what is selected: a dark line on a light one, which is seen on every page. */
 export const selectedInk = { color: '#0b57d0', halo: '#ffffff', width: 2.5, haloWidth: 6, wash: 0.14 } as const;
 

@@ -1,5 +1,5 @@
 /**
- * Where pdf.js's worker comes from. The only file that knows: a build that must be one file swaps `?worker` for `?worker&inline` here.
+ * Where pdf.js's worker comes from; `vite-one-file.ts` makes a text of the page's own script of it.
  * The legacy build: Firefox ESR 140 lacks `Map.prototype.getOrInsertComputed`, which the other one needs.
  */
 import PdfWorker from 'pdfjs-dist/legacy/build/pdf.worker.min.mjs?worker';

@@ -1,4 +1,4 @@
-/** Where the TIFF decoder's worker comes from; a build that must be one file swaps `?worker` for `?worker&inline` here. */
+/** Where the TIFF decoder's worker comes from; `vite-one-file.ts` makes a text of the page's own script of it. */
 import TiffWorker from './tiff-worker.js?worker';
 
 /** Starts a worker; whoever asked for it terminates it. */

@@ -11,6 +11,7 @@ import { ask } from '../worker/client.js';
 import { announce } from './announce.js';
 import { currentDocument, opened, tell } from './current.js';
 import { hasMarks, markCounts, marks, page, selectedMarks } from './selection.js';
+import { detail } from './tree.js';
 
 /** How opening a document stands: none, one that is being read, one that is shown, one that cannot be. */
 export type DocumentStage =
@@ -214,6 +215,13 @@ effect(() => {
 			if (shown.document === currentDocument()) splits.value = answer ?? [];
 		})
 		.catch(tell);
+});
+
+/** Turns to the first page of a split that is selected: splits have no marks that would be turned to. */
+effect(() => {
+	const pointer = detail.value?.pointer;
+	const split = splits.value.find((range) => range.pointer === pointer);
+	if (split) page.value = Math.max(Math.min(split.first, pageCount.peek() - 1), 0);
 });
 
 /** The marks that are drawn on the sheet; `null` while they are another page's. */

@@ -3,15 +3,15 @@ import { sheetMarks } from '../../state/document.js';
 import { type Action, actionOf } from '../../state/keyboard.js';
 import { hovered, pick, selectedAt, selectedMarks } from '../../state/selection.js';
 import { strings } from '../../strings.js';
-import type { MarkInfo, PageMarks } from '../../worker/calls/marks.js';
-import { pointAt, pointed, pointedInfo } from './view.js';
+import type { MarkInfo, MarkRef, PageMarks } from '../../worker/calls/marks.js';
+import { calledOf, pointAt, pointed, pointedInfo } from './view.js';
 
 /** The marks of the page for the keyboard: one list, of which only the entry that it is on is an element. */
 export function MarkList() {
 	const marks = sheetMarks.value;
 	if (!marks || marks.count === 0) return null;
 	const at = placeIn(marks);
-	const info = pointed.value ? pointedInfo.value : null;
+	const info = pointedInfo.value;
 	const words = strings.document;
 	return (
 		<div
@@ -32,7 +32,7 @@ export function MarkList() {
 				aria-posinset={at + 1}
 				aria-setsize={marks.count}
 			>
-				{info ? markSaid(info) : words.mark(at, marks.count)}
+				{info && pointed.value ? markSaid(info, pointed.value) : words.mark(at, marks.count)}
 			</div>
 		</div>
 	);
@@ -62,11 +62,12 @@ function onKeyDown(event: KeyboardEvent, { page, count }: PageMarks, at: number)
 }
 
 /** A mark in words. */
-export function markSaid({ name, text, confidence }: MarkInfo): string {
-	const called = typeof name === 'number' ? strings.index(name) : name;
-	return strings.document.markSaid(called, text, confidence ? strings.confidences[confidence] : '');
+function markSaid(info: MarkInfo, mark: MarkRef): string {
+	const { text, confidence } = info;
+	return strings.document.markSaid(calledOf(info, mark), text, confidence ? strings.confidences[confidence] : '');
 }
 
 pointedInfo.subscribe((info) => {
-	if (info && document.activeElement?.classList.contains('mark-list')) announce(markSaid(info));
+	const mark = pointed.peek();
+	if (info && mark && document.activeElement?.classList.contains('mark-list')) announce(markSaid(info, mark));
 });

@@ -1,10 +1,9 @@
 import { useLayoutEffect, useRef } from 'preact/hooks';
 import { toSheet } from '../../document/geometry.js';
 import { placement } from '../../state/document.js';
-import { strings } from '../../strings.js';
 import { ConfidenceMark } from '../marks.js';
 import { Foreign } from '../text.js';
-import { boxOf, pointed, pointedInfo } from './view.js';
+import { boxOf, calledOf, pointed, pointedInfo } from './view.js';
 
 /** CSS pixels between a mark and its tip. */
 const GAP = 8;
@@ -34,10 +33,10 @@ export function MarkTip() {
 		element.style.transform = `translate(${Math.round(left)}px, ${Math.round(top)}px)`;
 	});
 
-	if (!info || !placed || !box) return null;
+	if (!mark || !info || !placed || !box) return null;
 	return (
 		<div class="mark-tip" ref={tip} aria-hidden="true">
-			<Foreign class="name" text={typeof info.name === 'number' ? strings.index(info.name) : info.name} />
+			<Foreign class="name" text={calledOf(info, mark)} />
 			{info.text && <Foreign class="value" text={info.text} lines />}
 			{info.confidence && <ConfidenceMark confidence={info.confidence} />}
 		</div>

@@ -3,10 +3,12 @@ import { computed, effect, signal } from '@preact/signals';
 import { type BoundingBox, boundingBox } from '../../../../pkg/src/core/geometry.js';
 import type { Placement } from '../../document/geometry.js';
 import { HitIndex } from '../../document/hit.js';
+import { CROP } from '../../document/ink.js';
 import { outlinesOf } from '../../document/outlines.js';
 import { currentDocument } from '../../state/current.js';
 import { sheetMarks } from '../../state/document.js';
 import { hovered } from '../../state/selection.js';
+import { strings } from '../../strings.js';
 import type { MarkInfo, MarkRef } from '../../worker/calls/marks.js';
 import { ask } from '../../worker/client.js';
 
@@ -42,6 +44,12 @@ export function boxOf({ page, mark }: MarkRef): BoundingBox | null {
 	const shapes = outlines.peek();
 	if (!shapes || sheetMarks.peek()?.page !== page) return null;
 	return boundingBox(shapes.points.subarray(2 * (shapes.starts[mark] ?? 0), 2 * (shapes.starts[mark + 1] ?? 0)));
+}
+
+/** What a mark is called; an item of a list has only its number, and a crop is called one. */
+export function calledOf({ name }: MarkInfo, { mark }: MarkRef): string {
+	if (typeof name === 'string') return name;
+	return sheetMarks.peek()?.tones[mark] === CROP ? strings.crop(name) : strings.index(name);
 }
 
 /** Points at a mark of the sheet, or at none. */
