@@ -157,7 +157,9 @@ export function rotate(): void {
 
 /** The page as a PNG picture, with the marks that are shown on it. */
 export async function pagePicture(wanted: number): Promise<Blob> {
-	const document = shownDocument.peek();
+	const shown = shownDocument.peek();
+	// A page that the document does not have is blank, as it is on the desk.
+	const document = shown && wanted < shown.pageCount ? shown : null;
 	const [size, drawn, { paintPicture }] = await Promise.all([
 		document?.size(wanted) ?? A4,
 		ask('marks', { document: currentDocument(), page: wanted }),
