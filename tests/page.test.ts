@@ -3,9 +3,11 @@
  * `target/screenshots/` for people to look at.
  */
 import assert from 'node:assert/strict';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, afterEach, before, beforeEach, describe, test } from 'node:test';
+import { setTimeout as pause } from 'node:timers/promises';
+import { gzipSync } from 'node:zlib';
 import type { Page } from 'playwright-core';
 import {
 	chooseFiles,
@@ -14,6 +16,7 @@ import {
 	type GivenFile,
 	type Inspector,
 	payloads,
+	root,
 	screenshots,
 	startInspector,
 } from './page-browser.js';
@@ -34,6 +37,7 @@ const VIEWS = [
 interface FieldShape {
 	value?: unknown;
 	confidence?: string | null;
+	locations?: unknown[] | null;
 	fields?: Record<string, FieldShape>;
 	items?: FieldShape[];
 }
@@ -230,6 +234,403 @@ describe('the tree by keyboard', () => {
 	});
 });
 
+describe('the filter', () => {
+	test('shows the rows that match with those that hold them, says how many, and takes the selection along', async () => {
+		await choose(fixture('valid/extraction/invoice-indented.json').path);
+		const all = await page.locator('[role=rowheader]').count();
+		await page.getByLabel('Filter by name or value').fill('country');
+		await page.getByText('2 matches').first().waitFor();
+		const names = ['locale', 'country', 'supplier_address', 'country'];
+		await until(async () => assert.deepEqual(await page.locator('[role=rowheader]').allInnerTexts(), names));
+		assert.equal(await page.locator('.row.matches').count(), 2);
+		assert.equal(await selectedPath(), '/inference/result/fields/locale/fields/country');
+		assert.match(await announced(), /2 matches/);
+		await page.getByLabel('Filter by name or value').press('Enter');
+		await page.locator('.breadcrumb', { hasText: 'supplier_address' }).waitFor();
+
+		await page.getByRole('button', { name: 'Clear' }).click();
+		await until(async () => assert.equal(await page.locator('[role=rowheader]').count(), all));
+		assert.equal(await selectedPath(), '/inference/result/fields/supplier_address/fields/country', 'still selected');
+		assert.equal(await focused(), 'Filter by name or value', 'the focus is not lost with the button');
+	});
+
+	test('asks for a confidence, a shape, and for values without a location', async () => {
+		const { body, path } = fixture('valid/extraction/invoice-indented.json');
+		const values = valuesOf(body as Body);
+		await choose(path);
+		const count = (amount: number) =>
+			page.locator('.filter .found', { hasText: new RegExp(`^${amount} match`) }).waitFor();
+		await page.getByRole('button', { name: 'Medium' }).click();
+		await count(values.filter(({ confidence }) => confidence === 'Medium').length);
+		await page.getByRole('button', { name: 'Medium' }).click();
+		await page.getByLabel('Shape').selectOption('number');
+		await count(values.filter(({ value }) => typeof value === 'number').length);
+		await page.getByRole('button', { name: 'No location' }).click();
+		await count(values.filter(({ value, locations }) => typeof value === 'number' && !locations?.length).length);
+	});
+
+	test('a row that it hides is shown when it is asked for, and that is said', async () => {
+		await choose(fixture('valid/extraction/invoice-indented.json').path);
+		await page.getByLabel('Filter by name or value').fill('due_date');
+		await page.locator('.found', { hasText: /^1 match$/ }).waitFor();
+		await page.getByLabel(/^Locations on page 1/).focus();
+		await page.keyboard.press('Home');
+		await page.keyboard.press('Enter');
+		await until(async () => assert.match(await announced(), /filter was taken off/));
+		await until(async () => assert.ok((await page.locator('[role=rowheader]').count()) > 2));
+		await page.getByText('Clear', { exact: true }).waitFor({ state: 'detached' });
+	});
+});
+
+describe('the text', () => {
+	test('is searched through its pages, and the document turns with it', async () => {
+		const { path, body } = fixture('valid/ocr/dense-three-pages-minified.json');
+		const { pages } = (body as { inference: { result: { pages: { content: string }[] } } }).inference.result;
+		const words = pages.map(({ content }) => new Set(content.split(/\s+/)));
+		const only = [...(words[2] ?? [])].find(
+			(word) =>
+				word.length > 3 &&
+				!pages[0]?.content.toLowerCase().includes(word.toLowerCase()) &&
+				!pages[1]?.content.toLowerCase().includes(word.toLowerCase()),
+		);
+		assert.ok(only, 'a word that only the last page has');
+		await choose(path);
+		await page.getByRole('tab', { name: 'Text' }).click();
+		await page.getByLabel('Find in the text').fill(only);
+		await page.getByText(/^Page 3 of 3/).waitFor();
+		assert.equal((await page.locator('mark.at').first().textContent())?.toLowerCase(), only.toLowerCase());
+		assert.equal(await page.getByLabel('Page number').inputValue(), '3');
+
+		const first = pages[0]?.content.split(/\s+/)[1] ?? '';
+		await page.getByLabel('Find in the text').fill(first);
+		await page.locator('.found', { hasText: /^1 of \d+$/ }).waitFor();
+		await page.getByLabel('Find in the text').press('Shift+Enter');
+		await page
+			.getByText(/^Page 2 of 3|^Page 1 of 3/)
+			.first()
+			.waitFor();
+		await page.getByLabel('Find in the text').fill('no such word');
+		await page.locator('.found', { hasText: 'Not found' }).waitFor();
+	});
+
+	test('of a payload that has none, it is said how to get it', async () => {
+		await choose(fixture('valid/classification/document-type.json').path);
+		await page.getByRole('tab', { name: 'Text' }).click();
+		assert.match(await page.locator('.view').innerText(), /carries no text.*raw_text/s);
+	});
+});
+
+describe('the bytes', () => {
+	const scroller = () => page.locator('.bytes-scroller');
+
+	test('are shown line for line as they are', async () => {
+		const { path, text } = fixture('valid/extraction/invoice-indented.json');
+		await choose(path);
+		await page.getByRole('tab', { name: 'Raw' }).click();
+		await page.locator('.raw-row .bytes').first().waitFor();
+		const lines = text.split('\n');
+		const shown = await page.locator('.bytes-scroller .raw-row .bytes').allTextContents();
+		assert.ok(shown.length <= 100, 'a window of them');
+		assert.deepEqual(shown, lines.slice(0, shown.length));
+		await scroller().focus();
+		await page.keyboard.press('End');
+		await page
+			.locator(`.gutter:text-is("${lines.length}"), .gutter:text-is("${lines.length - 1}")`)
+			.first()
+			.waitFor();
+		assert.ok((await page.locator('.bytes-scroller .raw-row').count()) <= 100, 'still');
+	});
+
+	test('a text is found in them, forwards, backwards, and around the end', async () => {
+		const { path, text } = fixture('valid/extraction/invoice-indented.json');
+		const lines = text.split('\n').flatMap((line, index) => (line.includes('"Certain"') ? [index + 1] : []));
+		await choose(path);
+		await page.getByRole('tab', { name: 'Raw' }).click();
+		await scroller().focus();
+		await page.keyboard.press('ControlOrMeta+f');
+		assert.equal(await focused(), 'Find in the bytes');
+		await page.keyboard.type('"certain"');
+		const at = (line: number | undefined) =>
+			until(async () => assert.match(await announced(), new RegExp(`Found at line ${line},`)));
+		await at(lines[0]);
+		assert.equal(await page.locator('.on-found').first().textContent(), '"Certain"');
+		await page.keyboard.press('F3');
+		await at(lines[1]);
+		await page.keyboard.press('Shift+F3');
+		await at(lines[0]);
+		await page.keyboard.press('Shift+F3');
+		await at(lines.at(-1));
+		await page.getByLabel('Match case').click();
+		await page.locator('.found', { hasText: 'Not found' }).waitFor();
+	});
+
+	test('a line is gone to by its number', async () => {
+		await choose(fixture('valid/extraction/invoice-indented.json').path);
+		await page.getByRole('tab', { name: 'Raw' }).click();
+		await scroller().focus();
+		await page.keyboard.press('g');
+		await page.keyboard.type('150');
+		await page.keyboard.press('Enter');
+		await until(async () => assert.ok(await inSight('.gutter:text-is("150")')));
+	});
+
+	test('the selected row is marked in them', async () => {
+		await choose(fixture('valid/extraction/invoice-indented.json').path);
+		await row('due_date').click();
+		await page.locator('.breadcrumb', { hasText: 'due_date' }).waitFor();
+		await page.getByRole('button', { name: 'Show in Raw' }).click();
+		await until(async () =>
+			assert.equal((await page.locator('.on-selected').allTextContents()).join(''), '"2026-11-28"'),
+		);
+	});
+
+	test('a copy of them is exact: long lines in one piece, the ends of lines as they are, nothing of the page', async () => {
+		const long = `{"a": "${'x'.repeat(500)}\u202e", \r\n"b": 1}\n`;
+		await drop({ name: 'long.json', content: long });
+		await page.getByRole('tab', { name: 'Raw' }).click();
+		await page.locator('.bytes-scroller .raw-row').nth(4).waitFor();
+		const copied = await page.evaluate(() => {
+			const box = document.querySelector('.bytes-scroller .window');
+			if (!box) throw new Error('no bytes');
+			getSelection()?.selectAllChildren(box);
+			const clipboardData = new DataTransfer();
+			box.dispatchEvent(new ClipboardEvent('copy', { clipboardData, bubbles: true, cancelable: true }));
+			return clipboardData.getData('text/plain');
+		});
+		assert.equal(copied.trimEnd(), long.trimEnd());
+		assert.equal(await page.locator('[data-code="U+202E"]').count(), 1, 'what turns text around is seen');
+	});
+});
+
+describe('problems', () => {
+	test('an unreadable payload opens with them, and each leads to its bytes and its row', async () => {
+		await drop(fixture('broken/extraction/confidence-unknown-word.json').file);
+		assert.equal(
+			await page
+				.getByRole('tab', { selected: true })
+				.innerText()
+				.then((text) => text.split('\n')[0]?.trim()),
+			'Problems',
+		);
+		const issue = page.locator('.issue').first();
+		await issue.locator('.excerpt .on-problem').first().waitFor();
+		assert.match((await issue.locator('.on-problem').allTextContents()).join(''), /Very high/);
+		assert.match(await issue.locator('.caret .bytes').innerText(), /\^+$/);
+
+		await issue.locator('.place').click();
+		await page.locator('.bytes-scroller .on-problem').first().waitFor();
+		assert.match((await page.locator('.bytes-scroller .on-problem').allTextContents()).join(''), /Very high/);
+		assert.ok(await inSight('.bytes-scroller .on-problem'));
+
+		await page.getByRole('tab', { name: 'Problems' }).click();
+		await issue.locator('.pointer').click();
+		await page.locator('[role=row][aria-selected=true]', { hasText: 'Very high' }).waitFor();
+		assert.equal(
+			await page.locator('[role=row][aria-selected=true] .issue-mark').count(),
+			1,
+			'and the row has its mark',
+		);
+	});
+
+	test('the tab tells how many there are and how bad the worst is', async () => {
+		await drop(fixture('broken/extraction/confidence-unknown-word.json').file);
+		await page.getByRole('tab', { name: /Problems.*1 problem: 1 error/ }).waitFor();
+	});
+
+	test('both copies of a duplicate key are rows, and the one that is not used says so', async () => {
+		const body = extraction({ total: { value: 1 } }, 'a.pdf').replace(
+			'"fields":{',
+			'"fields":{"total":{"value":7,"confidence":null,"locations":[]},',
+		);
+		await drop({ name: 'twice.json', content: body });
+		await row('total').nth(1).waitFor();
+		assert.deepEqual(
+			await row('total')
+				.locator('.value')
+				.allInnerTexts()
+				.then((texts) => texts.map((text) => /^\d/.exec(text)?.[0])),
+			['7', '1'],
+		);
+		assert.equal(await row('total').first().locator('.tag').innerText(), 'not used');
+		assert.equal(await row('total').nth(1).locator('.tag').count(), 0);
+	});
+});
+
+describe('the desk', () => {
+	test('the sample is drawn: its total is found on the page in three actions', async () => {
+		await page.getByRole('button', { name: 'Open a sample' }).click();
+		await page.getByRole('treegrid').waitFor();
+		await page.getByLabel('Filter by name or value').fill('total_amount');
+		await page.locator('.found', { hasText: /^1 match$/ }).waitFor();
+		await page.locator('canvas.cut-out[style*=width]').waitFor();
+		assert.match(await page.locator('.selected .whole').innerText(), /^\d+\.\d\d$/);
+		await page.locator('.locations', { hasText: '1 of 2 · page 1' }).waitFor();
+		await page.getByRole('tab', { name: 'Problems' }).click();
+		await page.getByText('No problems.').waitFor();
+	});
+
+	test('what is laid out how is remembered, and nothing else', async () => {
+		await choose(fixture('valid/extraction/invoice-indented.json').path);
+		await page.getByRole('separator', { name: 'Width of the document' }).focus();
+		await page.keyboard.press('Home');
+		await page.keyboard.press('ArrowRight');
+		await page.getByRole('button', { name: 'Colours: as the system' }).click();
+		await page.getByRole('tab', { name: 'Raw' }).click();
+		await page.locator('.bytes-scroller .raw-row').first().waitFor();
+		const kept = await page.evaluate(() => JSON.stringify({ ...localStorage }));
+		assert.doesNotMatch(kept, /Rechnung|RE-2026|64abcf17/);
+		await page.reload();
+		await choose(fixture('valid/extraction/invoice-indented.json').path);
+		assert.equal(
+			await page.getByRole('separator', { name: 'Width of the document' }).getAttribute('aria-valuenow'),
+			'22',
+		);
+		assert.equal(await page.getByRole('tab', { selected: true }).innerText(), 'Raw');
+		assert.equal(await page.locator('html').getAttribute('data-theme'), 'light');
+	});
+
+	test('works where storage is refused, and where what it holds is nonsense', async () => {
+		await page.evaluate(() => localStorage.setItem('mindhook.layout', '{"split":"wide","tab":"compare","theme":7}'));
+		await page.reload();
+		await choose(fixture('valid/extraction/invoice-indented.json').path);
+		assert.equal(await page.getByRole('tab', { selected: true }).innerText(), 'Fields');
+		await page.addInitScript(() =>
+			Object.defineProperty(globalThis, 'localStorage', {
+				get() {
+					throw new DOMException('refused', 'SecurityError');
+				},
+			}),
+		);
+		await page.reload();
+		await choose(fixture('valid/extraction/invoice-indented.json').path);
+		await page.getByRole('treegrid').waitFor();
+	});
+
+	test('what is copied of a row: pointer, path, code and value', async () => {
+		await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+		await choose(fixture('valid/extraction/invoice-indented.json').path);
+		await row('postal_code').click();
+		await page.locator('.breadcrumb', { hasText: 'postal_code' }).waitFor();
+		const expected = [
+			['JSON pointer', '/inference/result/fields/supplier_address/fields/postal_code'],
+			['JSONPath', "$['inference']['result']['fields']['supplier_address']['fields']['postal_code']"],
+			['Code', /^payload\.fields\.get\('supplier_address'\).*postal_code/],
+			['Value', '0000'],
+		] as const;
+		for (const [index, [form, text]] of expected.entries()) {
+			await page.getByRole('button', { name: 'Copy as' }).focus();
+			await page.keyboard.press('Enter');
+			await until(async () => assert.match(await focused(), /^JSON pointer/));
+			for (let down = 0; down < index; down++) await page.keyboard.press('ArrowDown');
+			await page.keyboard.press('Enter');
+			await until(async () => assert.equal(await announced(), `Copied: ${form}`));
+			const copied = await page.evaluate(() => navigator.clipboard.readText());
+			if (typeof text === 'string') assert.equal(copied, text);
+			else assert.match(copied, text);
+			assert.match(await focused(), /^Copy as/, 'the focus is back on the button');
+		}
+	});
+
+	for (const [width, height] of [
+		[320, 640],
+		[640, 430],
+		[1280, 400],
+	] as const) {
+		test(`nothing hangs over the side in a window of ${width} × ${height}`, async () => {
+			await inspector.finish(page);
+			page = await inspector.open({ viewport: { width, height } });
+			const fits = () =>
+				page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+			assert.equal(await fits(), 0, 'on the start screen');
+			await choose(fixture('valid/extraction/invoice-indented.json').path);
+			for (const tab of ['Fields', 'Text', 'Raw', 'Problems']) {
+				await page.getByRole('tab', { name: tab }).click();
+				assert.equal(await fits(), 0, tab);
+			}
+		});
+	}
+
+	test('the first screen is small', () => {
+		const dist = join(root, 'www/dist');
+		const html = readFileSync(join(dist, 'index.html'), 'utf8');
+		const files = [...html.matchAll(/(?:src|href)="\.\/(assets\/[^"]+\.(?:js|css))"/g)].map((match) => match[1] ?? '');
+		assert.ok(files.length > 1, 'its script and its style');
+		const size = files.reduce((sum, file) => sum + gzipSync(readFileSync(join(dist, file))).length, 0);
+		assert.ok(size <= 40 * 1024, `${size} bytes`);
+	});
+});
+
+describe('the keyboard', () => {
+	test('does everything: the whole tour without a pointer', async () => {
+		await page.keyboard.press('Tab');
+		assert.equal(await focused(), 'Skip to what was opened');
+		await tabTo('Open a sample');
+		await page.keyboard.press('Enter');
+		await page.getByRole('treegrid').waitFor();
+		assert.equal(
+			await page.evaluate(() => document.activeElement?.id),
+			'main',
+			'the focus is not lost with the button',
+		);
+
+		await page.keyboard.press('?');
+		await page.getByRole('dialog').waitFor();
+		await page.keyboard.press('1');
+		await page.keyboard.press('Escape');
+		await page.getByRole('dialog').waitFor({ state: 'detached' });
+		assert.equal(await page.evaluate(() => document.activeElement?.id), 'main', 'where it was before');
+
+		await page.keyboard.press('l');
+		await page.locator('.breadcrumb', { hasText: 'purchase_order' }).waitFor();
+		await page.keyboard.press('/');
+		assert.equal(await focused(), 'Filter by name or value');
+		await page.keyboard.type('l/total_amount?3');
+		await until(async () =>
+			assert.equal(await page.getByLabel('Filter by name or value').inputValue(), 'l/total_amount?3'),
+		);
+		await page.getByLabel('Filter by name or value').fill('total_amount');
+		await page.locator('.breadcrumb', { hasText: 'total_amount' }).waitFor();
+		await tabTo('treegrid');
+		await page.keyboard.press('n');
+		await page.locator('.locations', { hasText: '2 of 2' }).waitFor();
+		await page.keyboard.press('p');
+		await page.locator('.locations', { hasText: '1 of 2' }).waitFor();
+
+		await page.keyboard.press('3');
+		assert.equal(await focused(), 'Raw');
+		await page.locator('.bytes-scroller .raw-row').first().waitFor();
+		await page.keyboard.press('ArrowRight');
+		assert.match(await focused(), /^Problems/);
+		await page.keyboard.press('Home');
+		assert.equal(await focused(), 'Fields');
+		const regions: string[] = [];
+		for (let turn = 0; turn < 3; turn++) {
+			await page.keyboard.press('F6');
+			regions.push(await focused());
+		}
+		assert.deepEqual(regions.toSorted(), ['Document', 'Payload', 'Selected row']);
+	});
+
+	test('single keys can be switched off', async () => {
+		await choose(fixture('valid/extraction/invoice-indented.json').path);
+		await page.getByRole('button', { name: 'Keys' }).click();
+		await page.getByLabel('Single keys work everywhere').uncheck();
+		await page.getByRole('button', { name: 'Close', exact: true }).click();
+		await page.getByRole('dialog').waitFor({ state: 'detached' });
+		await page.keyboard.press('3');
+		await page.keyboard.press('?');
+		assert.equal(await page.getByRole('tab', { selected: true }).innerText(), 'Fields');
+		assert.equal(await page.getByRole('dialog').count(), 0);
+		await page.getByRole('treegrid').focus();
+		await page.keyboard.press('End');
+		await page
+			.locator('[role=row][aria-selected=true]', { hasText: 'total_amount' })
+			.or(page.locator('[role=row][aria-selected=true]'))
+			.first()
+			.waitFor();
+	});
+});
+
 describe('foreign and large payloads', () => {
 	test('nothing of a payload is taken for markup', async () => {
 		const evil = '<img src=x onerror="document.title=\'owned\'"><script>document.title="owned"</script>';
@@ -282,19 +683,21 @@ describe('foreign and large payloads', () => {
 		}));
 		const text = inference({ pages: [{ content: 'word', words }] }, 'large.pdf');
 		await page.evaluate(() => {
-			const log: number[] = [];
-			Object.assign(globalThis, { longest: log });
-			new PerformanceObserver((list) => log.push(...list.getEntries().map((entry) => entry.duration))).observe({
-				type: 'longtask',
-			});
+			const count = () => {
+				Object.assign(globalThis, { drawn: (globalThis as unknown as { drawn?: number }).drawn ?? 0 });
+				(globalThis as unknown as { drawn: number }).drawn++;
+				requestAnimationFrame(count);
+			};
+			count();
 		});
 		const path = join(screenshots, '../page-60000-words.json');
 		writeFileSync(path, text);
+		const before = await page.evaluate(() => (globalThis as unknown as { drawn: number }).drawn);
 		await choose(path);
 		await page.getByRole('tab', { name: 'Text' }).click();
 		await page.getByText('60,000 words').waitFor();
-		const longest = await page.evaluate(() => Math.max(0, ...(globalThis as unknown as { longest: number[] }).longest));
-		assert.ok(longest < 300, `the page was never held for long (${longest} ms)`);
+		const frames = await page.evaluate(() => (globalThis as unknown as { drawn: number }).drawn);
+		assert.ok(frames > before + 3, `${frames - before} frames were drawn meanwhile`);
 	});
 });
 
@@ -320,7 +723,9 @@ describe('nothing is sent', () => {
 		const directives = violations.map((violation) => violation.split(':')[0]);
 		assert.equal(directives.filter((directive) => directive === 'connect-src').length, 2 * 3);
 		assert.equal(directives.filter((directive) => directive === 'img-src').length, 2);
-		assert.deepEqual(sent, []);
+		// A part of the page itself may still have been on its way.
+		const asked = sent.filter((url) => !url.startsWith(`${inspector.address}assets/`));
+		assert.deepEqual(asked, []);
 		// What this test provoked has been told, and is no fault: at least one line on the console for each.
 		assert.ok(inspector.faults(page).splice(0).length >= violations.length);
 	});
@@ -406,6 +811,72 @@ function rowTexts(name: string): Promise<string[]> {
 
 async function announced(): Promise<string> {
 	return (await page.locator('p.unseen[role=status]').textContent()) ?? '';
+}
+
+async function selectedPath(): Promise<string> {
+	return (await page.locator('.breadcrumb').textContent()) ?? '';
+}
+
+/** What has the focus, by its label or its text. */
+function focused(): Promise<string> {
+	return page
+		.evaluate(() => {
+			const at = document.activeElement as HTMLElement | null;
+			return at?.getAttribute('aria-label') ?? at?.getAttribute('role')?.replace(/^(?!treegrid).*/, '') ?? '';
+		})
+		.then(
+			async (label) => label || (await page.evaluate(() => (document.activeElement as HTMLElement).innerText.trim())),
+		);
+}
+
+/** Presses Tab until what is meant has the focus. */
+async function tabTo(label: string): Promise<void> {
+	const passed: string[] = [];
+	for (let stop = 0; stop < 60; stop++) {
+		const at = await focused();
+		if (at === label) return;
+		passed.push(at);
+		await page.keyboard.press('Tab');
+	}
+	assert.fail(`${label} is not reached with Tab: ${passed.join(' → ')}`);
+}
+
+/** Whether the first of the elements lies within what its scroller shows. */
+function inSight(selector: string): Promise<boolean> {
+	return page
+		.locator(selector)
+		.first()
+		.evaluate((element) => {
+			const { top, bottom } = element.getBoundingClientRect();
+			const box = element.closest('.bytes-scroller')?.getBoundingClientRect();
+			return box !== undefined && top >= box.top - 1 && bottom <= box.bottom + 1;
+		});
+}
+
+/** Waits until a check holds, as long as anything is waited for. */
+async function until(check: () => Promise<void>): Promise<void> {
+	const end = Date.now() + 30_000;
+	for (;;) {
+		try {
+			return await check();
+		} catch (fault) {
+			if (Date.now() > end) throw fault;
+			await pause(50);
+		}
+	}
+}
+
+interface Body {
+	inference: { result: { fields: Record<string, FieldShape> } };
+}
+
+/** Every field of one value, at any depth. */
+function valuesOf({ inference }: Body): FieldShape[] {
+	const within = (field: FieldShape): FieldShape[] => {
+		const inner = [...Object.values(field.fields ?? {}), ...(field.items ?? [])];
+		return inner.length > 0 ? inner.flatMap(within) : 'value' in field ? [field] : [];
+	};
+	return Object.values(inference.result.fields).flatMap(within);
 }
 
 function inference(result: unknown, fileName: string): string {

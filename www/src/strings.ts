@@ -130,7 +130,6 @@ export const strings = {
 	partMissing: 'A part of this page could not be fetched. Reload the page, or open it from where it was saved.',
 	skip: 'Skip to what was opened',
 	close: 'Close',
-	noScript: 'This page reads payloads in your browser and needs JavaScript for it.',
 
 	// The start screen
 	dropTitle: 'Drop a payload here',
@@ -152,7 +151,6 @@ export const strings = {
 
 	// The header
 	open: 'Open…',
-	tools: 'Tools',
 	compare: 'Compare…',
 	signature: 'Signature…',
 	export: 'Export…',
@@ -176,7 +174,6 @@ export const strings = {
 	// The selected row, at the foot
 	selectedRow: 'Selected row',
 	noSelection: 'No row is selected.',
-	wholePayload: 'payload',
 	copyAs: 'Copy as',
 	copyForms: { pointer: 'JSON pointer', jsonPath: 'JSONPath', code: 'Code', value: 'Value' },
 	copied: (what: string) => `Copied: ${what}`,
@@ -228,15 +225,11 @@ export const strings = {
 	},
 	treeEmpty: 'There are none.',
 	treeNothing: 'Nothing of it could be read. The bytes are in Raw.',
-	treeOfKind: (kind: string) => `A payload of the kind ${kind} has no fields; everything it says is here.`,
 	columns: { name: 'Name', value: 'Value', confidence: 'Confidence', pages: 'Page' },
 	index: (index: number) => `[${index}]`,
 	crop: (index: number) => `Crop ${index + 1}`,
 	ocrPage: (index: number) => `Page ${index + 1}`,
-	word: (index: number) => `Word ${index + 1}`,
-	classification: 'Classification',
 	branchSummary,
-	pages,
 	pageRange,
 	pageNumbers: (indexes: readonly number[]) => pageNumbers(indexes),
 	emptyText: 'empty text',
@@ -287,7 +280,7 @@ export const strings = {
 	detail: 'Selected row in full',
 	cutValue: (shown: number, length: number) =>
 		`${format.format(shown)} of ${format.format(length)} characters are shown.`,
-	locations: 'Locations',
+	cutOut: 'What the document shows at this location',
 	location: (at: number, total: number, page: number) =>
 		total === 1 ? `page ${page + 1}` : `${format.format(at + 1)} of ${format.format(total)} · page ${page + 1}`,
 	noLocation: 'no location',
@@ -301,7 +294,6 @@ export const strings = {
 	words: (words: number) => count(words, 'word'),
 	previousPage: 'Previous page',
 	nextPage: 'Next page',
-	pageField: 'Page',
 	showMore: 'Show more',
 	noText: 'No text on this page.',
 	noTexts: 'This payload carries no text.',
@@ -325,7 +317,6 @@ export const strings = {
 
 	// Raw
 	raw: 'Bytes of the payload',
-	rawHint: 'The exact bytes, as they arrived.',
 	goToLine: 'Line',
 	rawSize: (lines: number, bytes: number) => `${count(lines, 'line')} · ${size(bytes)}`,
 	rawEmpty: 'The file is empty.',

@@ -13,14 +13,23 @@ import { showSelection } from './selection.js';
 import { resetText, showText } from './text.js';
 import { activate, resetTree, showRows } from './tree.js';
 
+/** How long the payload before stays in sight while the next one is read, in milliseconds. */
+const PATIENCE = 250;
+
 /** Reads a payload and shows it; one opened meanwhile wins. */
 export async function openPayload(file: File): Promise<void> {
 	const mine = nextDocument();
 	setCurrentDocument(mine);
-	stage.value = { at: 'opening', name: file.name };
 	note.value = '';
+	const tellOpening = () => {
+		if (mine === currentDocument()) stage.value = { at: 'opening', name: file.name };
+	};
+	// From one payload to the next nothing flickers, unless it takes its time.
+	const patience = setTimeout(tellOpening, PATIENCE);
+	if (stage.peek().at !== 'opened') tellOpening();
 	try {
 		const answer = await ask('open', { document: mine, slot: 'a', file });
+		clearTimeout(patience);
 		if (mine !== currentDocument()) return;
 		batch(() => {
 			stage.value = { at: 'opened', opened: answer };
@@ -38,6 +47,7 @@ export async function openPayload(file: File): Promise<void> {
 		if (answer.readable && answer.textPages > 0) waiting.push(showText(0));
 		await Promise.all(waiting);
 	} catch (fault) {
+		clearTimeout(patience);
 		if (mine === currentDocument()) tell(fault);
 	}
 }

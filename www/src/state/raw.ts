@@ -118,8 +118,8 @@ export async function goToLine(line: number): Promise<boolean> {
 	return true;
 }
 
-/** Looks for the text: from where it was found last, or from the top of what is mounted. */
-export async function rawFind(backwards: boolean, fromSeen = false): Promise<void> {
+/** Looks for the text from where it was found last: behind that, before it, or while it is being typed at that very place first. */
+export async function rawFind(backwards: boolean, whileTyping = false): Promise<void> {
 	const text = rawText.peek();
 	const document = currentDocument();
 	if (text === '') {
@@ -129,7 +129,7 @@ export async function rawFind(backwards: boolean, fromSeen = false): Promise<voi
 	}
 	rawSearch.value = 'searching';
 	const last = rawFound.peek();
-	const from = last ? (fromSeen ? last.offset - 1 : last.offset) : -1;
+	const from = last ? last.offset + (backwards || whileTyping ? 0 : 1) : 0;
 	const answer = await ask('rawFind', { document, text, from, backwards, matchCase: rawCase.peek() });
 	// A later search has taken over.
 	if (!answer || document !== currentDocument()) return;

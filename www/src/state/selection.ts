@@ -6,7 +6,7 @@ import { computed, effect, signal } from '@preact/signals';
 import type { MarkRef, PageMarks } from '../worker/calls/marks.js';
 import { ask } from '../worker/client.js';
 import { currentDocument, tell } from './current.js';
-import { activeRow, reveal } from './tree.js';
+import { detail, reveal } from './tree.js';
 
 /** How many marks each page of the payload has; `null` until that is known. */
 export const markCounts = signal<Uint32Array | null>(null);
@@ -50,12 +50,14 @@ effect(() => {
 
 /** Fetches the marks of the selected row and turns to the first of them. */
 effect(() => {
-	const index = activeRow.value;
-	if (markCounts.value === null) return;
+	// Not the row's index: under a filter another row may have the same.
+	const shown = detail.value;
+	if (markCounts.value === null || shown === null) return;
+	const { index } = shown;
 	const document = currentDocument();
 	ask('marksOf', { document, index })
 		.then((answer) => {
-			if (document !== currentDocument() || activeRow.peek() !== index) return;
+			if (document !== currentDocument() || detail.peek() !== shown) return;
 			selectedMarks.value = answer ?? [];
 			// What was chosen on the document is looked at already.
 			const at = selectedMarks.value.findIndex(({ page: on }) => on === page.peek());

@@ -1,6 +1,7 @@
 import { announce } from '../state/announce.js';
 import { opened } from '../state/current.js';
 import { nextTheme, openComparison, panel, shelfShown, theme } from '../state/layout.js';
+import { files } from '../state/shelf.js';
 import { strings } from '../strings.js';
 import type { Opened } from '../worker/calls/payload.js';
 import { Facts } from './desk/Facts.js';
@@ -15,7 +16,7 @@ export function Masthead() {
 		<header class="masthead">
 			<img class="mark" src="./icon.svg" alt="" width="28" height="28" />
 			{shown ? <Identity opened={shown} /> : <Brand />}
-			<div class="tools" role="toolbar" aria-label={strings.tools}>
+			<div class="tools">
 				{shown && <FilePicker class="button quiet">{strings.open}</FilePicker>}
 				{shown?.readable && (
 					<button class="button quiet" type="button" onClick={openComparison}>
@@ -32,7 +33,7 @@ export function Masthead() {
 						{strings.export}
 					</button>
 				)}
-				{shown && (
+				{(shown || shelfShown.value || files.value.length > 0) && (
 					<button
 						class="button quiet"
 						type="button"

@@ -19,7 +19,7 @@ export function Fields({ opened }: { opened: Opened }) {
 			)}
 			{tree && tree.total > 0 ? (
 				<>
-					<FilterBar />
+					<FilterBar plain={treeKind(opened) === 'json'} />
 					<TreeGrid kind={treeKind(opened)} top={tree.top} />
 					<SelectedRow />
 				</>

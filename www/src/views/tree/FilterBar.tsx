@@ -1,3 +1,4 @@
+import { useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import type { Confidence } from '../../../../pkg/src/core/types.js';
 import { applyFilter, expandAll, filter, filtered, isFiltering, NO_FILTER, nextRow } from '../../state/tree.js';
@@ -23,18 +24,31 @@ const SHAPES: readonly Shape[] = [
 	'broken',
 ];
 
-/** Which rows are shown, and jumps among them. */
-export function FilterBar() {
-	const resting = useRef<ReturnType<typeof setTimeout>>(undefined);
-	useEffect(() => () => clearTimeout(resting.current), []);
+/** Which rows are shown, and jumps among them; `plain` where nothing has a confidence or a location. */
+export function FilterBar({ plain }: { plain: boolean }) {
 	const asked = filter.value;
 	const found = filtered.value;
+	/** What is typed: ahead of what is asked for, until the typing rests. */
+	const typed = useSignal(asked.text);
+	const resting = useRef<ReturnType<typeof setTimeout>>(undefined);
+	useEffect(() => () => clearTimeout(resting.current), []);
+	useEffect(() => {
+		if (resting.current === undefined) typed.value = asked.text;
+	}, [asked.text]);
 
-	const change = (part: Partial<Filter>, rest = 0) => {
+	const change = (part: Partial<Filter>) => {
 		clearTimeout(resting.current);
-		const next = { ...filter.peek(), ...part };
-		if (rest === 0) void applyFilter(next);
-		else resting.current = setTimeout(() => void applyFilter({ ...filter.peek(), ...part }), rest);
+		resting.current = undefined;
+		void applyFilter({ ...filter.peek(), text: typed.peek(), ...part });
+	};
+	const type = (text: string) => {
+		typed.value = text;
+		clearTimeout(resting.current);
+		resting.current = setTimeout(() => change({}), REST);
+	};
+	const enter = (backwards: boolean) => {
+		if (resting.current === undefined) void nextRow('match', backwards);
+		else change({});
 	};
 	const clear = (event: MouseEvent & { currentTarget: HTMLElement }) => {
 		// The button goes with the filter: the focus stays where the next one is typed.
@@ -57,12 +71,12 @@ export function FilterBar() {
 					placeholder={strings.filterText}
 					autocomplete="off"
 					spellcheck={false}
-					value={asked.text}
-					onInput={(event) => change({ text: event.currentTarget.value }, REST)}
+					value={typed}
+					onInput={(event) => type(event.currentTarget.value)}
 					onKeyDown={(event) => {
 						if (event.key !== 'Enter') return;
 						event.preventDefault();
-						void nextRow('match', event.shiftKey);
+						enter(event.shiftKey);
 					}}
 				/>
 				{isFiltering.value && (
@@ -80,13 +94,15 @@ export function FilterBar() {
 						</button>
 					</>
 				)}
-				<Pair
-					label={strings.confidences.Low}
-					back={strings.previousLow}
-					on={strings.nextLow}
-					disabled={false}
-					go={(backwards) => void nextRow('low', backwards)}
-				/>
+				{!plain && (
+					<Pair
+						label={strings.confidences.Low}
+						back={strings.previousLow}
+						on={strings.nextLow}
+						disabled={false}
+						go={(backwards) => void nextRow('low', backwards)}
+					/>
+				)}
 				<span class="pair">
 					{[true, false].map((opens) => (
 						<button
@@ -105,20 +121,22 @@ export function FilterBar() {
 				</span>
 			</div>
 			<div class="line">
-				<fieldset class="chips" aria-label={strings.filterConfidence}>
-					{LEVELS.map((level) => (
-						<button
-							key={level}
-							class={`chip ${level.toLowerCase()}`}
-							type="button"
-							aria-pressed={asked.confidence?.includes(level) ?? false}
-							onClick={() => toggle(level)}
-						>
-							{level !== 'none' && <ConfidenceShape confidence={level} />}
-							{level === 'none' ? strings.filterNoConfidence : strings.confidences[level]}
-						</button>
-					))}
-				</fieldset>
+				{!plain && (
+					<fieldset class="chips" aria-label={strings.filterConfidence}>
+						{LEVELS.map((level) => (
+							<button
+								key={level}
+								class={`chip ${level.toLowerCase()}`}
+								type="button"
+								aria-pressed={asked.confidence?.includes(level) ?? false}
+								onClick={() => toggle(level)}
+							>
+								{level !== 'none' && <ConfidenceShape confidence={level} />}
+								{level === 'none' ? strings.filterNoConfidence : strings.confidences[level]}
+							</button>
+						))}
+					</fieldset>
+				)}
 				<select
 					class="box"
 					aria-label={strings.filterShape}
@@ -132,14 +150,16 @@ export function FilterBar() {
 						</option>
 					))}
 				</select>
-				<button
-					class="chip"
-					type="button"
-					aria-pressed={asked.unlocated}
-					onClick={() => change({ unlocated: !asked.unlocated })}
-				>
-					{strings.filterUnlocated}
-				</button>
+				{!plain && (
+					<button
+						class="chip"
+						type="button"
+						aria-pressed={asked.unlocated}
+						onClick={() => change({ unlocated: !asked.unlocated })}
+					>
+						{strings.filterUnlocated}
+					</button>
+				)}
 			</div>
 		</search>
 	);

@@ -6,6 +6,7 @@ import type { Detail } from '../../worker/calls/tree.js';
 import { ConfidenceMark, SeverityMark } from '../marks.js';
 import { Pair } from '../Pair.js';
 import { visible } from '../text.js';
+import { CutOut } from './CutOut.js';
 
 /** The selected row in full: its value, where it was read, where it stands, what is wrong with it. */
 export function SelectedRow() {
@@ -15,28 +16,35 @@ export function SelectedRow() {
 	const place = valueRange ?? range;
 	return (
 		// biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reached by keyboard.
-		<section class="selected" aria-label={strings.detail} tabIndex={0}>
-			<bdi class={`whole ${shape}`} dir="auto">
-				{text === '' ? strings.emptyText : visible(text, true)}
-			</bdi>
-			{length > text.length && <p class="hint">{strings.cutValue(text.length - 1, length)}</p>}
-			{shadowed && <p class="hint">{strings.shadowedHint}</p>}
-			<div class="about">
-				{confidence && <ConfidenceMark confidence={confidence} />}
-				<Locations detail={shown} />
-				<span class="bytes">{strings.bytePlace(place.offset, place.length)}</span>
-				<button class="link" type="button" onClick={() => void showInRaw(place)}>
-					{strings.showInRaw}
-				</button>
-			</div>
-			{issues.map((issue, index) => (
-				<div key={index} class="remark">
-					<SeverityMark severity={issue.severity} />
-					<p>{visible(issue.message)}</p>
+		<section class={`selected ${shape}`} aria-label={strings.detail} tabIndex={0}>
+			<div class="told">
+				<bdi class={`whole ${shape}`} dir="auto">
+					{text === '' ? emptyWord(shown) : visible(text, true)}
+				</bdi>
+				{length > text.length && <p class="hint">{strings.cutValue(text.length - 1, length)}</p>}
+				{shadowed && <p class="hint">{strings.shadowedHint}</p>}
+				<div class="about">
+					{confidence && <ConfidenceMark confidence={confidence} />}
+					<Locations detail={shown} />
+					<span class="bytes">{strings.bytePlace(place.offset, place.length)}</span>
+					<button class="link" type="button" onClick={() => void showInRaw(place)}>
+						{strings.showInRaw}
+					</button>
 				</div>
-			))}
+				{issues.map((issue, index) => (
+					<div key={index} class="remark">
+						<SeverityMark severity={issue.severity} />
+						<p>{visible(issue.message)}</p>
+					</div>
+				))}
+			</div>
+			<CutOut />
 		</section>
 	);
+}
+
+function emptyWord({ shape, size }: Detail): string {
+	return shape === 'string' || shape === 'word' ? strings.emptyText : strings.branchSummary(shape, size);
 }
 
 function Locations({ detail: { locationCount } }: { detail: Detail }) {

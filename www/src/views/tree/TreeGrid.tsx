@@ -75,7 +75,7 @@ export function TreeGrid({ kind, top }: { kind: TreeKind; top: number }) {
 	};
 
 	return (
-		<section class="tree" aria-labelledby="tree-title">
+		<section class={`tree${kind === 'json' ? ' plain' : ''}`} aria-labelledby="tree-title">
 			<header class="unseen">
 				<h2 id="tree-title">{strings.tree[kind]}</h2>
 				<p class="count">{strings.entries[kind](top)}</p>
