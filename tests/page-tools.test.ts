@@ -222,7 +222,7 @@ describe('the comparison', () => {
 		await compareWith('ocr.json', payloadFixture('valid/ocr/one-page-indented.json').text);
 		await page.getByText('These are two kinds of payload: Extraction and OCR.').waitFor();
 		await compareWith('broken.json', '{"a":');
-		await page.getByText('These are two kinds of payload: Extraction and unreadable.').waitFor();
+		await page.getByText('What is compared is no readable payload.').waitFor();
 		await page.screenshot({ path: join(screenshots, 'compare-kinds.png') });
 		await accessible('.side');
 		await page.screenshot({ path: join(screenshots, 'compare-kinds-dark.png') });

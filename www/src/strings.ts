@@ -779,11 +779,12 @@ export const compareStrings = {
 	busy: (name: string) => `Comparing with ${name}…`,
 	twoKinds: (a: string, b: string) =>
 		`These are two kinds of payload: ${a} and ${b}. Their values have nothing to do with each other, so only the facts are compared.`,
-	unreadable: 'unreadable',
+	unreadable: (side: string) =>
+		`What is ${side} is no readable payload. Its problems are told when it is opened by itself; here only the facts are compared.`,
 	announce: (different: number, facts: number, compared: boolean) =>
 		compared
 			? `${count(different, 'difference')}, ${count(facts, 'different fact')}.`
-			: 'Two kinds of payload: only the facts are compared.',
+			: 'Only the facts can be compared.',
 	counts: (different: number, equal: number) =>
 		`${different === 0 ? 'No difference' : count(different, 'difference')} · ${format.format(equal)} the same`,
 	facts: (amount: number) => count(amount, 'different fact'),

@@ -61,14 +61,13 @@ function Summary({ summary }: { summary: CompareSummary }) {
 			wanted.includes(kind) ? wanted.filter((one) => one !== kind) : [...wanted, kind],
 			showsEqual.peek(),
 		);
-	const kindOf = (kind: CompareSummary['kinds'][0]) => (kind ? shared.kinds[kind] : strings.unreadable);
 	return (
 		<div class="filter">
 			<div class="line">
 				<p class="names">{visible(strings.between(opened.value?.name ?? '', comparedName.value))}</p>
 				<Picker class="button quiet small">{strings.chooseOther}</Picker>
 			</div>
-			{!compared && <p role="alert">{strings.twoKinds(kindOf(kinds[0]), kindOf(kinds[1]))}</p>}
+			{!compared && <p role="alert">{whyNot(kinds)}</p>}
 			{facts.length > 0 && (
 				<details class="facts-differ" open={!compared}>
 					<summary>{strings.facts(facts.length)}</summary>
@@ -117,6 +116,12 @@ function Summary({ summary }: { summary: CompareSummary }) {
 			)}
 		</div>
 	);
+}
+
+/** Why values are not compared. */
+function whyNot([a, b]: CompareSummary['kinds']): string {
+	if (a && b) return strings.twoKinds(shared.kinds[a], shared.kinds[b]);
+	return strings.unreadable((a ? strings.other : strings.shown).toLowerCase());
 }
 
 function FactTable({ facts }: { facts: FactDifference[] }) {
