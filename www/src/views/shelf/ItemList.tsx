@@ -16,7 +16,6 @@ const AHEAD = 100;
  * `aria-activedescendant`. Opening one leaves the focus where it is, and what comes above moves nothing that is looked at.
  */
 export function ItemList() {
-	const list = useRef<HTMLDivElement>(null);
 	const shown = items.value;
 	const total = shown.length;
 	const [{ from, count }, setWindow] = useState({ from: 0, count: FIRST });
@@ -57,7 +56,7 @@ export function ItemList() {
 		view.reveal(shown.indexOf(target));
 	};
 	const choose = (item: Item) => {
-		list.current?.focus({ preventScroll: true });
+		view.scroller.current?.focus({ preventScroll: true });
 		setCursor(item.key);
 		open(item);
 	};
@@ -85,21 +84,16 @@ export function ItemList() {
 	const current = shown[at];
 	const isMounted = at >= from && at < from + mounted.length;
 	return (
-		<div
-			ref={list}
-			class="shelf-items"
-			role="listbox"
-			tabIndex={0}
-			aria-label={strings.shelfView.list}
-			aria-activedescendant={current && isMounted ? optionId(current) : undefined}
-			onKeyDown={onKeyDown}
-		>
+		<div class="shelf-items">
 			<div ref={view.probe} class="shelf-item probe" aria-hidden="true" />
 			<div
 				ref={view.scroller}
 				class="scroller"
-				role="presentation"
-				tabIndex={-1}
+				role="listbox"
+				tabIndex={0}
+				aria-label={strings.shelfView.list}
+				aria-activedescendant={current && isMounted ? optionId(current) : undefined}
+				onKeyDown={onKeyDown}
 				onScroll={view.onScroll}
 				onWheel={view.onWheel}
 			>
