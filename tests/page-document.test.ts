@@ -396,6 +396,26 @@ describe('the ways about a document', () => {
 		await page.locator('.mark-outlines .hovered').waitFor({ state: 'detached' });
 	});
 
+	test('by pointer: of a field with two locations on a page the one that was pointed at is looked at', async () => {
+		const body = JSON.parse(payloadOf([{ page: 0, polygon: box(0.1, 0.1, 0.4, 0.2) }]));
+		const { locations } = body.inference.result.fields.all.fields.place_0;
+		locations.push({ page: 0, polygon: box(0.5, 0.6, 0.8, 0.7) });
+		await openPair(page, JSON.stringify(body), 'made.png', png(pagePixels()));
+		for (const [x, y, looked] of [
+			[0.65, 0.65, '2 of 2'],
+			[0.25, 0.15, '1 of 2'],
+			[0.65, 0.65, '2 of 2'],
+		] as const) {
+			const sheet = await page.locator('.paper-sheet').boundingBox();
+			assert.ok(sheet);
+			await page.mouse.move(sheet.x + x * sheet.width, sheet.y + y * sheet.height, { steps: 3 });
+			await page.locator('.mark-tip').waitFor();
+			await page.mouse.down();
+			await page.mouse.up();
+			await page.getByText(looked).waitFor();
+		}
+	});
+
 	test('by wheel and by dragging: the place under the pointer stays, and a drag chooses nothing', async () => {
 		await openPair(page, payloadOf(rectanglesOn(1)), 'made.png', png(pagePixels(4)));
 		await page.getByRole('button', { name: 'Full size' }).click();

@@ -48,20 +48,26 @@ effect(() => {
 		.catch(tell);
 });
 
-/** Fetches the marks of the selected row and turns to the first of them. */
+/** The mark that was chosen on the document last, until its row's marks are known. */
+let picked: MarkRef | null = null;
+
+/**
+ * Fetches the marks of the selected row and looks at the one that was chosen, at one of the page that is shown, or at the first. It
+ * follows the row itself, not its number: rows come and go above it.
+ */
 effect(() => {
-	// Not the row's index: under a filter another row may have the same.
-	const shown = detail.value;
-	if (markCounts.value === null || shown === null) return;
-	const { index } = shown;
+	const row = detail.value;
+	if (row === null || markCounts.value === null) return;
 	const document = currentDocument();
-	ask('marksOf', { document, index })
+	ask('marksOf', { document, index: row.index })
 		.then((answer) => {
-			if (document !== currentDocument() || detail.peek() !== shown) return;
-			selectedMarks.value = answer ?? [];
-			// What was chosen on the document is looked at already.
-			const at = selectedMarks.value.findIndex(({ page: on }) => on === page.peek());
-			lookAt(Math.max(at, 0));
+			if (document !== currentDocument() || detail.peek() !== row) return;
+			const places = answer ?? [];
+			const chosen = places.findIndex(({ page: on, mark }) => on === picked?.page && mark === picked.mark);
+			const near = places.findIndex(({ page: on }) => on === page.peek());
+			picked = null;
+			selectedMarks.value = places;
+			lookAt(chosen >= 0 ? chosen : Math.max(near, 0));
 		})
 		.catch(tell);
 });
@@ -79,11 +85,12 @@ export function cycle(step: 1 | -1): void {
 	if (length > 0) lookAt((selectedAt.peek() + step + length) % length);
 }
 
-/** Selects the row of a mark. */
-export async function pick({ page: on, mark }: MarkRef): Promise<void> {
+/** Selects the row of a mark, and looks at that mark of it. */
+export async function pick(chosen: MarkRef): Promise<void> {
 	const document = currentDocument();
-	const found = await ask('reveal', { document, page: on, mark });
+	const found = await ask('reveal', { document, ...chosen });
 	if (!found || found.index < 0 || document !== currentDocument()) return;
+	picked = chosen;
 	await reveal(found);
 }
 
