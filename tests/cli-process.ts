@@ -3,10 +3,11 @@ import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer, type IncomingHttpHeaders, type Server, type ServerResponse } from 'node:http';
+import { createServer, type IncomingHttpHeaders, request, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { signPayload } from 'mindhook';
 
 const CLI = resolve('pkg/dist/cli/index.js');
 /** Nothing that is waited for takes so long. */
@@ -155,4 +156,16 @@ export async function until(isSo: () => boolean | Promise<boolean>, what: string
 		if (Date.now() > deadline) assert.fail(`waited in vain for ${what}`);
 		await pause(20);
 	}
+}
+
+/** Posts a body with its signature; gives the status. */
+export function postSigned(url: string, body: Uint8Array, key: string): Promise<number> {
+	const headers = { 'content-type': 'application/json', 'x-signature': signPayload(body, key) };
+	return new Promise((fulfil, reject) => {
+		request(url, { method: 'POST', headers, agent: false }, (response) => {
+			response.resume().on('end', () => fulfil(response.statusCode ?? 0));
+		})
+			.on('error', reject)
+			.end(body);
+	});
 }

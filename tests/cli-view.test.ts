@@ -6,9 +6,8 @@ import { type IncomingHttpHeaders, type IncomingMessage, request } from 'node:ht
 import { connect } from 'node:net';
 import { join, resolve } from 'node:path';
 import { describe, test } from 'node:test';
-import { signPayload } from 'mindhook';
 import { type Inbox, openInbox } from 'mindhook/inbox';
-import { inFolder, mindhook, type Run, until } from './cli-process.js';
+import { inFolder, mindhook, postSigned, type Run, until } from './cli-process.js';
 
 const VALID = resolve('tests/fixtures/payloads/valid');
 const invoicePath = `${VALID}/extraction/invoice-indented.json`;
@@ -95,16 +94,7 @@ class Events {
 	}
 }
 
-function post(url: string, body: Uint8Array, key = secret): Promise<number> {
-	const headers = { 'content-type': 'application/json', 'x-signature': signPayload(body, key) };
-	return new Promise((fulfil, reject) => {
-		request(url, { method: 'POST', headers, agent: false }, (response) => {
-			response.resume().on('end', () => fulfil(response.statusCode ?? 0));
-		})
-			.on('error', reject)
-			.end(body);
-	});
-}
+const post = (url: string, body: Uint8Array, key = secret): Promise<number> => postSigned(url, body, key);
 
 async function withInbox(folder: string, work: (inbox: Inbox) => Promise<void>): Promise<void> {
 	const inbox = await openInbox(`sqlite:${join(folder, 'inbox.db')}`);

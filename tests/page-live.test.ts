@@ -4,13 +4,11 @@
  */
 import assert from 'node:assert/strict';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
-import { request } from 'node:http';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { signPayload } from 'mindhook';
 import { openInbox } from 'mindhook/inbox';
 import type { Browser, Page } from 'playwright-core';
-import { inFolder, type Run } from './cli-process.js';
+import { inFolder, postSigned, type Run } from './cli-process.js';
 import {
 	dropFiles,
 	payloadFixture,
@@ -59,16 +57,7 @@ const item = (page: Page, text: string | RegExp) => items(page).filter({ hasText
 const title = (page: Page) => page.locator('.masthead h1');
 const countOf = (page: Page) => page.locator('.shelf > .count');
 
-function post(url: string, body: Uint8Array, key = secret): Promise<number> {
-	const headers = { 'content-type': 'application/json', 'x-signature': signPayload(body, key) };
-	return new Promise((fulfil, reject) => {
-		request(url, { method: 'POST', headers, agent: false }, (response) => {
-			response.resume().on('end', () => fulfil(response.statusCode ?? 0));
-		})
-			.on('error', reject)
-			.end(body);
-	});
-}
+const post = (url: string, body: Uint8Array, key = secret): Promise<number> => postSigned(url, body, key);
 
 const postText = (url: string, text: string): Promise<number> => post(url, Buffer.from(text));
 const bodyOf = (file: { content: string | Uint8Array }): Buffer => Buffer.from(file.content);
