@@ -98,12 +98,12 @@ function Entry({ index, current, pictures }: EntryProps) {
 			{range?.first === index && <Foreign class="range-name" text={range.documentType} />}
 			<button
 				type="button"
-				aria-label={range ? `${name}, ${range.documentType}` : name}
 				aria-current={current ? 'page' : undefined}
 				tabIndex={current ? 0 : -1}
 				onClick={() => turnTo(index)}
 			>
 				<Picture index={index} pictures={pictures} />
+				<span class="unseen">{range ? `${name}, ${range.documentType}` : name}</span>
 				<span class="number" aria-hidden="true">
 					{index + 1}
 				</span>
