@@ -7,6 +7,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { Plugin } from 'vite';
 import { policyDirectives, policyText } from '../pkg/src/cli/page/policy.ts';
+import { licences } from './vite-licences.ts';
 
 /** What is made. */
 export const ONE_FILE = 'inspector.html';
@@ -62,7 +63,8 @@ export const oneFile: Plugin = {
 					(tag) => `${tag}<meta http-equiv="Content-Security-Policy" content="${policy}" />`,
 				)
 				.replace('</head>', () => `<style>${style}</style></head>`)
-				.replace('</body>', () => `<script type="module">${script}</script></body>`);
+				.replace('</body>', () => `<script type="module">${script}</script></body>`)
+				.replace(/\s*$/, () => `\n<!--\n${licences().replaceAll('--', '==')}-->\n`);
 			for (const part of [policy, style, script]) if (!source.includes(part)) this.error('index.html has a new shape.');
 			this.emitFile({ type: 'asset', fileName: ONE_FILE, source });
 		},

@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vite';
+import { licencesBeside } from './vite-licences.ts';
 import { inlineWorkers, oneFile } from './vite-one-file.ts';
 import { policy } from './vite-policy.ts';
 
@@ -9,7 +10,7 @@ export default defineConfig(({ mode }) => {
 	return {
 		// Relative URLs: the page is served below any path.
 		base: './',
-		plugins: single ? [inlineWorkers, oneFile] : [policy],
+		plugins: single ? [inlineWorkers, oneFile] : [policy, licencesBeside],
 		resolve: {
 			// The page's variant of the core, which reads a file in slices. It is inside the worker's script: the policy allows no fetch.
 			alias: [
