@@ -1,0 +1,235 @@
+/** The whole tour of the page without a pointer: only keys are pressed. */
+import assert from 'node:assert/strict';
+import { createHmac } from 'node:crypto';
+import { after, before, test } from 'node:test';
+import type { FileChooser, Locator, Page } from 'playwright-core';
+import { type Inspector, startInspector } from './page-browser.js';
+import { paper } from './page-states.js';
+
+let inspector: Inspector;
+
+before(async () => {
+	inspector = await startInspector();
+});
+
+after(() => inspector?.close());
+
+test('the whole tour by keyboard', async (context) => {
+	const page = await inspector.open({ viewport: { width: 1280, height: 800 } });
+	// From the beginning: it takes the browser a moment to hand its choosers over.
+	const choosers: FileChooser[] = [];
+	page.on('filechooser', (chooser) => choosers.push(chooser));
+	/** Opens the file chooser of the input that has the focus, and chooses. */
+	const chooseByKey = async (...files: { name: string; mimeType: string; buffer: Buffer }[]): Promise<void> => {
+		await page.keyboard.press('Enter');
+		const chooser = choosers.shift() ?? (await page.waitForEvent('filechooser', { predicate: () => true }));
+		choosers.length = 0;
+		await chooser.setFiles(files);
+	};
+	const { payload, document } = paper();
+	const press = async (...keys: string[]): Promise<void> => {
+		for (const key of keys) await page.keyboard.press(key);
+	};
+	const say = (step: string): void => context.diagnostic(step);
+
+	say('files are chosen');
+	await tabTo(page, page.locator('input#files'));
+	await chooseByKey(
+		{ name: 'paper.json', mimeType: 'application/json', buffer: Buffer.from(payload) },
+		{ name: 'paper.pdf', mimeType: 'application/pdf', buffer: document },
+	);
+	await page.locator('.paper canvas').first().waitFor();
+	assert.notEqual(
+		await page.evaluate(() => globalThis.document.activeElement?.tagName),
+		'BODY',
+		'the focus is somewhere',
+	);
+
+	say('the tree');
+	const grid = page.getByRole('treegrid');
+	await tabTo(page, grid);
+	await press('ArrowDown', 'ArrowDown');
+	await selected(page, 'total');
+	await page.locator('.mark-outlines .selected').waitFor();
+	await press('End');
+	await selected(page, 'More');
+	await press('Home');
+	await selected(page, 'supplier');
+
+	say('the filter');
+	await press('/');
+	await isFocused(page, page.getByLabel('Filter by name or value'));
+	await page.keyboard.type('RE-47');
+	await page.locator('.filter .found', { hasText: '1 match' }).waitFor();
+	await press('Enter');
+	await selected(page, 'number');
+	await tabTo(page, page.getByRole('button', { name: 'Clear' }));
+	await press('Enter');
+	await page.locator('[role=treegrid][aria-rowcount="9"]').waitFor();
+
+	say('low confidence, and the places of a field');
+	await tabTo(page, grid);
+	await press('l');
+	await selected(page, 'total');
+	await page.locator('.locations', { hasText: '1 of 2' }).first().waitFor();
+	await press('n');
+	await pageIs(page, 2);
+	await press('p');
+	await pageIs(page, 1);
+	await press('l');
+	await selected(page, 'text');
+
+	say('the document');
+	await tabTo(page, page.getByRole('button', { name: 'Next page' }).first());
+	await press('Enter');
+	await pageIs(page, 2);
+	const zoom = page.locator('output.zoom');
+	const before = await zoom.innerText();
+	await press('+');
+	await until(page, zoom, (text) => text !== before);
+	await press('0');
+	const { width, height } = await sheetSize(page);
+	await press('r');
+	await page.waitForFunction(
+		([wide, high]) => {
+			const box = globalThis.document.querySelector('.paper-sheet')?.getBoundingClientRect();
+			return box && wide < high === box.width > box.height;
+		},
+		[width, height] as const,
+	);
+	await press('[');
+	await pageIs(page, 1);
+	await tabTo(page, page.getByRole('listbox', { name: /locations/i }));
+	await press('ArrowDown', 'ArrowDown', 'Enter');
+	await selected(page, 'number');
+
+	say('the bytes');
+	await press('3');
+	await page.getByLabel('Find in the bytes').waitFor();
+	await press('/');
+	await isFocused(page, page.getByLabel('Find in the bytes'));
+	await page.keyboard.type('4711');
+	await press('Enter');
+	await page.locator('.bytes-scroller .on-found').first().waitFor();
+
+	say('problems');
+	await tabTo(page, page.getByRole('tab', { name: /^Raw/ }));
+	await press('4');
+	await page.locator('.view.problems').waitFor();
+	await tabTo(page, page.locator('.issue .pointer').first());
+	await press('Enter');
+	await selected(page, 'More');
+
+	say('copy as');
+	await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+	await tabTo(page, page.getByRole('button', { name: 'Copy as' }));
+	await press('Enter', 'ArrowDown');
+	await isFocused(page, page.getByRole('menuitem', { name: /JSONPath/ }));
+	await press('Enter');
+	await announced(page, 'Copied: JSONPath');
+	assert.equal(await page.evaluate(() => navigator.clipboard.readText()), "$['inference']['result']['fields']['More']");
+
+	say('compare');
+	await tabTo(page, page.getByRole('button', { name: 'Compare…' }));
+	await press('Enter');
+	await tabTo(page, page.locator('.compare input[type=file]'));
+	const other = payload.replace('RE-4711', 'RE-4712');
+	await chooseByKey({ name: 'other.json', mimeType: 'application/json', buffer: Buffer.from(other) });
+	await page.getByText(/^1 difference ·/).waitFor();
+	await tabTo(page, page.getByRole('grid', { name: 'Differences' }));
+	await press('ArrowDown');
+	await page.getByText('RE-4712').first().waitFor();
+	await tabTo(page, page.getByRole('button', { name: 'Close the comparison' }));
+	await press('Enter');
+	await page.locator('.compare').waitFor({ state: 'detached' });
+
+	say('the signature');
+	const way = page.getByRole('button', { name: 'Signature…' });
+	await tabTo(page, way);
+	await press('Enter');
+	const dialog = page.getByRole('dialog');
+	await dialog.waitFor();
+	await tabTo(page, dialog.getByLabel('Value of the header'));
+	await page.keyboard.type(createHmac('sha256', 'a secret').update(payload).digest('hex'));
+	await tabTo(page, dialog.getByLabel('Signing secrets'));
+	await page.keyboard.type('a secret');
+	await tabTo(page, dialog.getByRole('button', { name: 'Check', exact: true }));
+	await press('Enter');
+	await dialog.getByText('The signature fits.').first().waitFor();
+	await press('Escape');
+	await dialog.waitFor({ state: 'detached' });
+	await isFocused(page, way);
+
+	say('export');
+	await tabTo(page, page.getByRole('button', { name: 'Export…' }));
+	await press('Enter');
+	await tabTo(page, dialog.getByRole('button', { name: /^Save/ }).first());
+	const [download] = await Promise.all([page.waitForEvent('download'), press('Enter')]);
+	assert.match(download.suggestedFilename(), /\.csv$/);
+	await press('Escape');
+	await dialog.waitFor({ state: 'detached' });
+
+	say('help');
+	await press('?');
+	await dialog.locator('kbd').first().waitFor();
+	await press('Escape');
+	await dialog.waitFor({ state: 'detached' });
+
+	say('the shelf, and back');
+	const shelf = page.getByRole('button', { name: 'Shelf', exact: true });
+	if ((await shelf.getAttribute('aria-pressed')) !== 'true') {
+		await tabTo(page, shelf);
+		await press('Enter');
+	}
+	await tabTo(page, page.getByRole('listbox', { name: 'Files and deliveries' }));
+	await press('Home', 'Enter');
+	await page.locator('.kind.extraction').first().waitFor();
+	await tabTo(page, page.getByRole('treegrid'));
+	await press('ArrowDown');
+	await selected(page, 'number');
+	await inspector.finish(page);
+});
+
+/** Presses Tab until something has the focus. */
+async function tabTo(page: Page, wanted: Locator): Promise<void> {
+	await wanted.first().waitFor({ state: 'attached' });
+	for (let stop = 0; stop < 120; stop++) {
+		if (await hasFocus(wanted)) return;
+		await page.keyboard.press('Tab');
+	}
+	assert.fail(`${wanted} is not reached with Tab`);
+}
+
+function hasFocus(wanted: Locator): Promise<boolean> {
+	return wanted.first().evaluate((element) => element === element.ownerDocument.activeElement);
+}
+
+async function isFocused(page: Page, wanted: Locator): Promise<void> {
+	const element = await wanted.first().elementHandle();
+	await page.waitForFunction((one) => one === document.activeElement, element);
+}
+
+/** Waits until the row with this name is selected. */
+async function selected(page: Page, name: string): Promise<void> {
+	const header = page.locator('[role=treegrid] [role=row][aria-selected=true] [role=rowheader]');
+	await header.getByText(name, { exact: true }).waitFor();
+}
+
+async function pageIs(page: Page, number: number): Promise<void> {
+	await page.waitForFunction(
+		(wanted) => document.querySelector<HTMLInputElement>('.page-number')?.value === String(wanted),
+		number,
+	);
+}
+
+async function announced(page: Page, text: string): Promise<void> {
+	await page.locator('p.unseen[role=status]', { hasText: text }).waitFor({ state: 'attached' });
+}
+
+async function until(page: Page, element: Locator, holds: (text: string) => boolean): Promise<void> {
+	while (!holds(await element.innerText())) await page.evaluate(() => new Promise(requestAnimationFrame));
+}
+
+async function sheetSize(page: Page): Promise<{ width: number; height: number }> {
+	return (await page.locator('.paper-sheet').boundingBox()) ?? assert.fail('a sheet');
+}
