@@ -4,6 +4,7 @@ import { at, BuildError, run } from '../pkg/build/steps.js';
 import { descriptions } from './inputs.js';
 import { jobs, verdicts } from './jobs.js';
 import { machineText } from './machine.js';
+import { pageSection } from './page/report.js';
 import { receiverSection } from './receiver/report.js';
 import { SAMPLE_MS } from './rounds.js';
 import { table } from './table.js';
@@ -26,20 +27,21 @@ const percent = (share) => `${Math.round(share * 100)} %`;
 /** How wide the middle half of the samples is, relative to their median. */
 const spread = ({ low, median, high }) => (high - low) / median;
 
-/** What the last complete run of `npm run bench` measured, and that of `npm run bench:receiver`. */
+/** What the last complete run of `npm run bench` measured, that of `npm run bench:receiver`, and that of `npm run bench:page`. */
 export const LATEST = at('benches/results/latest.json');
 const RECEIVER = at('benches/results/receiver.json');
+const PAGE = at('benches/results/page.json');
 
 /** Writes the page from the results files, and brings those into the repository's format. */
 export async function writeReport() {
 	if (!existsSync(LATEST)) throw new BuildError('benches/results/latest.json is not there: `npm run bench` writes it.');
 	const read = (file) => (existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : {});
-	writeFileSync(at('docs/performance.md'), page(read(LATEST), read(RECEIVER)));
-	const files = [LATEST, RECEIVER].filter((file) => existsSync(file));
+	writeFileSync(at('docs/performance.md'), page(read(LATEST), read(RECEIVER), read(PAGE)));
+	const files = [LATEST, RECEIVER, PAGE].filter((file) => existsSync(file));
 	await run(process.execPath, [at('node_modules/@biomejs/biome/bin/biome'), 'format', '--write', ...files]);
 }
 
-function page(results, receiver) {
+function page(results, receiver, inspector) {
 	const majors = Object.keys(results.nodes);
 	const sections = jobs
 		.filter(({ name }) => Object.values(results.nodes).some((byJob) => byJob[name]))
@@ -81,7 +83,7 @@ ${inputTable(results)}
 ${sections}
 
 ${nativeSection(results)}
-${receiverSection(receiver)}`;
+${receiverSection(receiver)}${pageSection(inspector)}`;
 }
 
 function machineLine({ machine, versions, load, minutes }) {

@@ -185,6 +185,18 @@ export async function openLarge(page: Page, path: string): Promise<LargeOpening>
 	};
 }
 
+/** Opens the last page of words, goes to its last word, and waits until that is seen. */
+export async function reachLastWord(page: Page, word: string): Promise<void> {
+	await page.getByRole('treegrid').focus();
+	const active = page.locator(`${ROWS}[aria-selected=true]`);
+	await page.keyboard.press('End');
+	await page.locator(`${ROWS}[aria-selected=true][aria-expanded=false]`).waitFor();
+	await page.keyboard.press('ArrowRight');
+	await page.locator(`${ROWS}[aria-selected=true][aria-expanded=true]`).waitFor();
+	await page.keyboard.press('End');
+	await active.getByText(word, { exact: true }).waitFor();
+}
+
 /**
  * Memory of the browser's processes in bytes, shared pages divided among those that share them: of those that run pages, and of all.
  * `null` where the system does not tell.
@@ -227,12 +239,11 @@ function children(pid: number): number[] {
 	}
 }
 
-/** Work of the main thread for each frame while the pointer moves over something, in milliseconds. */
-export async function hoverFrames(
-	page: Page,
-	box: { x: number; y: number; width: number; height: number },
-	moves: number,
-): Promise<number[]> {
+/** Work of the main thread for each frame while the pointer moves over the marks of the sheet, in milliseconds. */
+export async function hoverFrames(page: Page, moves: number): Promise<number[]> {
+	const sheet = page.locator('.paper-sheet');
+	await sheet.waitFor();
+	const box = (await sheet.boundingBox()) ?? { x: 0, y: 0, width: 0, height: 0 };
 	const session = await page.context().newCDPSession(page);
 	await session.send('Performance.enable', { timeDomain: 'threadTicks' });
 	const busy = async (): Promise<number> => {

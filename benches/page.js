@@ -1,0 +1,117 @@
+/**
+ * `npm run bench:page`: the size of the page's first screen, how soon it is ready beside an empty page, and large payloads in it, in
+ * Chromium. Afterwards `benches/results/page.json` is there and the page's part of `docs/performance.md` is written anew. With `--quick`
+ * it takes fewer rounds and only prints.
+ */
+import { writeFileSync } from 'node:fs';
+import { COMPILED, compileTests } from '../pkg/build/compile-tests.js';
+import { setUp } from '../pkg/build/setup.js';
+import { at, BuildError, main, step } from '../pkg/build/steps.js';
+import { loadNow, machine } from './machine.js';
+import { pageTargets } from './page/report.js';
+import { writeReport } from './report.js';
+import { quartiles } from './statistics.js';
+import { table } from './table.js';
+
+const LATEST = at('benches/results/page.json');
+const INPUTS = at('target/page-inputs');
+
+/** The measures are those of the page's tests, which are TypeScript. */
+const compiled = (name) => import(at(COMPILED, 'tests', `${name}.js`));
+
+async function measure(rounds) {
+	const { startInspector, dropFiles } = await compiled('page-browser');
+	const { extractionWithMarks, LAST_WORD, ocrFile } = await compiled('page-generated');
+	const measures = await compiled('page-measures');
+	const load = { before: loadNow() };
+	const inspector = await startInspector();
+	try {
+		const firstScreen = measures.firstScreenSize(await measures.firstScreenFiles(inspector));
+		const times = await step('Ready', () => measures.readiness(inspector, rounds));
+		const ready = {
+			load: quartiles(times.map((time) => time.load)),
+			empty: quartiles(times.map((time) => time.empty)),
+			afterLoad: quartiles(times.map((time) => Math.max(0, time.ready - time.load))),
+			afterEmpty: quartiles(times.map((time) => time.ready - time.empty)),
+		};
+		const withPage = async (use) => {
+			const page = await inspector.open({ viewport: { width: 1280, height: 800 } });
+			try {
+				return await use(page);
+			} finally {
+				await inspector.finish(page);
+			}
+		};
+		const opened = [];
+		for (let round = 0; round < rounds; round++) {
+			opened.push(
+				await step(`10 MB, round ${round + 1} of ${rounds}`, () =>
+					withPage(async (page) => {
+						const { shown, interactive } = await measures.openLarge(page, ocrFile(INPUTS, 10_000_000).path);
+						return { shown, interactive };
+					}),
+				),
+			);
+		}
+		const medium = {
+			shown: quartiles(opened.map(({ shown }) => shown)),
+			interactive: quartiles(opened.map(({ interactive }) => interactive)),
+		};
+		const large = await step('100 MB', () =>
+			withPage(async (page) => {
+				const { path, size } = ocrFile(INPUTS, 100_000_000);
+				const opening = await measures.openLarge(page, path);
+				await measures.reachLastWord(page, LAST_WORD);
+				return {
+					size,
+					shown: opening.shown,
+					interactive: opening.interactive,
+					longTasks: await opening.longTasks(),
+					mostRows: await opening.mostRows(),
+					memory: measures.memory(inspector.browser)?.pages ?? 0,
+				};
+			}),
+		);
+		const hover = await step('10,000 polygons', () =>
+			withPage(async (page) => {
+				await dropFiles(page, { name: 'marks.json', content: extractionWithMarks(10_000) });
+				const frames = (await measures.hoverFrames(page, 120)).sort((a, b) => a - b);
+				return { median: frames[frames.length >> 1], slow: frames[Math.floor(frames.length * 0.95)] };
+			}),
+		);
+		return {
+			date: new Date().toISOString().slice(0, 10),
+			machine: machine(),
+			browser: inspector.browser.version(),
+			rounds,
+			load: { ...load, after: loadNow() },
+			firstScreen,
+			ready,
+			medium,
+			large,
+			hover,
+		};
+	} finally {
+		await inspector.close();
+	}
+}
+
+await main(async () => {
+	const quick = process.argv.includes('--quick');
+	await setUp();
+	await compileTests();
+	const results = await measure(quick ? 3 : 15);
+	const targets = pageTargets(results);
+	process.stdout.write(
+		`${table(
+			['what', 'to reach', 'reached'],
+			targets.map(({ what, target, reached }) => [what, target, reached]),
+		)}\n`,
+	);
+	if (!quick) {
+		writeFileSync(LATEST, JSON.stringify(results));
+		await writeReport();
+	}
+	const missed = targets.filter(({ met }) => !met);
+	if (missed.length > 0) throw new BuildError(`Missed: ${missed.map(({ what }) => what).join('; ')}.`);
+});
