@@ -178,7 +178,7 @@ describe('the comparison', () => {
 		await compareWith('other.json', changed());
 		const grid = page.getByRole('grid', { name: 'Differences' });
 		await grid.waitFor();
-		const rows = grid.locator('.scroller [role=row]');
+		const rows = grid.locator('.reach [role=row]');
 		const found = await rows.evaluateAll((all) =>
 			all.map((row) =>
 				[...row.children].slice(0, 2).map((cell) => (cell as HTMLElement).innerText.replace(/\s+/g, ' ').trim()),
