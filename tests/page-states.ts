@@ -83,7 +83,7 @@ export const states: Readonly<Record<string, (page: Page) => Promise<void>>> = {
 	'a filter that finds nothing': async (page) => {
 		await openPaper(page);
 		await page.getByLabel('Filter by name or value').fill('no such thing');
-		await page.getByText('Nothing matches').waitFor();
+		await page.locator('.filter .found', { hasText: 'Nothing matches' }).waitFor();
 	},
 	text: async (page) => {
 		await openFixture(page, 'valid/ocr/dense-three-pages-minified.json');
@@ -124,6 +124,37 @@ export const states: Readonly<Record<string, (page: Page) => Promise<void>>> = {
 		await openPaper(page);
 		await page.getByRole('button', { name: 'Copy as' }).click();
 		await page.getByRole('menu').waitFor();
+	},
+	'comparison, before the second payload': async (page) => {
+		await openPaper(page);
+		await page.getByRole('button', { name: 'Compare…' }).click();
+		await page.locator('.compare input[type=file]').waitFor({ state: 'attached' });
+	},
+	comparison: async (page) => {
+		await openPaper(page);
+		await page.getByRole('button', { name: 'Compare…' }).click();
+		const buffer = Buffer.from(paper().payload.replace('RE-4711', 'RE-4712').replace('"Low"', '"High"'));
+		const other = { name: 'other.json', mimeType: 'application/json', buffer };
+		await page.locator('.compare input[type=file]').setInputFiles(other);
+		await page.locator('.compare [role=row]').nth(2).waitFor();
+	},
+	signature: async (page) => {
+		await openPaper(page);
+		await page.getByRole('button', { name: 'Signature…' }).click();
+		await page.getByLabel('Value of the header').waitFor();
+	},
+	'a signature that does not fit': async (page) => {
+		await openPaper(page);
+		await page.getByRole('button', { name: 'Signature…' }).click();
+		await page.getByLabel('Value of the header').fill('0'.repeat(64));
+		await page.getByLabel('Signing secrets').fill('secret');
+		await page.getByRole('button', { name: 'Check', exact: true }).click();
+		await page.locator('.verdict-box.bad').waitFor();
+	},
+	export: async (page) => {
+		await openPaper(page);
+		await page.getByRole('button', { name: 'Export…' }).click();
+		await page.getByRole('button', { name: /^Save/ }).first().waitFor();
 	},
 	'IDs of the payload': async (page) => {
 		await openPaper(page);
