@@ -5,8 +5,7 @@
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Receiver } from 'mindhook/receiver';
-import { addressFrom } from './address.js';
-import { answer, deliveryOf } from './node-exchange.js';
+import { exchange } from './node-exchange.js';
 
 /** What {@link expressHandler} needs of a request of Express. */
 export type ExpressRequest = IncomingMessage & { readonly ip?: string | undefined };
@@ -34,15 +33,5 @@ export function expressHandler<Request extends ExpressRequest = ExpressRequest>(
 	options: ExpressHandlerOptions<Request> = {},
 ): (request: Request, response: ServerResponse) => void {
 	const remoteAddress = options.remoteAddress ?? ((request) => request.ip);
-	return (request, response) => {
-		// A sender may vanish at any moment; that is noticed where the body is read.
-		request.on('error', () => {});
-		response.on('error', () => {});
-		const address = addressFrom(() => remoteAddress(request));
-		void receiver
-			.receive(deliveryOf(request, request.url, address, request))
-			.then((outcome) => answer(request, response, outcome))
-			// That answer fails then, and not the process.
-			.catch(() => response.destroy());
-	};
+	return (request, response) => exchange(receiver, request, response, () => remoteAddress(request));
 }

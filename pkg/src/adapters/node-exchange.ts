@@ -1,7 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2';
 import { Readable } from 'node:stream';
-import type { IncomingDelivery, Outcome, RequestBody } from 'mindhook/receiver';
+import type { IncomingDelivery, Outcome, Receiver, RequestBody } from 'mindhook/receiver';
+import { addressFrom } from './address.js';
 
 /** A request of `node:http`, `node:https` or `node:http2`. */
 export type NodeRequest = IncomingMessage | Http2ServerRequest;
@@ -54,8 +55,25 @@ function bodyOf(request: NodeRequest, { body, rawBody }: { body?: unknown; rawBo
 	return (rawBody instanceof Uint8Array ? rawBody : body) as RequestBody;
 }
 
+/** Gives a request to the receiver, and sends what comes of it. */
+export function exchange(
+	receiver: Pick<Receiver, 'receive'>,
+	request: NodeRequest,
+	response: NodeResponse,
+	remoteAddress: () => string | null | undefined,
+): void {
+	// A sender may vanish at any moment; that is noticed where the body is read.
+	request.on('error', () => {});
+	response.on('error', () => {});
+	void receiver
+		.receive(deliveryOf(request, request.url, addressFrom(remoteAddress), request))
+		.then((outcome) => answer(request, response, outcome))
+		// That answer fails then, and not the process.
+		.catch(() => response.destroy());
+}
+
 /** Sends the outcome; rejects where the response cannot be written to, as by the fault of a middleware that changes it. */
-export async function answer(request: NodeRequest, response: NodeResponse, outcome: Outcome): Promise<void> {
+async function answer(request: NodeRequest, response: NodeResponse, outcome: Outcome): Promise<void> {
 	// Gone, or answered meanwhile by the framework: a middleware with a time limit does so.
 	if (response.destroyed || response.headersSent) return;
 	(response as ServerResponse).writeHead(outcome.status, answerHeaders(request, outcome));

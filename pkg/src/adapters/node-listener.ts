@@ -1,8 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2';
 import type { Receiver } from 'mindhook/receiver';
-import { addressFrom } from './address.js';
-import { answer, deliveryOf } from './node-exchange.js';
+import { exchange } from './node-exchange.js';
 
 /** What {@link nodeListener} takes. */
 export interface NodeListenerOptions {
@@ -32,15 +31,5 @@ export function nodeListener(
 	const remoteAddress = (options.remoteAddress ?? ((request) => request.socket.remoteAddress)) as (
 		request: IncomingMessage | Http2ServerRequest,
 	) => string | null | undefined;
-	return (request, response) => {
-		// A sender may vanish at any moment; that is noticed where the body is read.
-		request.on('error', () => {});
-		response.on('error', () => {});
-		const address = addressFrom(() => remoteAddress(request));
-		void receiver
-			.receive(deliveryOf(request, request.url, address, request))
-			.then((outcome) => answer(request, response, outcome))
-			// That answer fails then, and not the process.
-			.catch(() => response.destroy());
-	};
+	return (request, response) => exchange(receiver, request, response, () => remoteAddress(request));
 }

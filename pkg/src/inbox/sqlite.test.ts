@@ -54,7 +54,7 @@ test('before Node 22.13 the inbox says what it needs', { skip: hasSqlite && 'thi
 });
 
 if (hasSqlite) {
-	const { DatabaseSync } = await import('node:sqlite');
+	const { DatabaseSync, StatementSync } = await import('node:sqlite');
 	const folder = (): { path: string; remove(): void } => {
 		const path = mkdtempSync(join(tmpdir(), 'mindhook-inbox-'));
 		return { path, remove: () => rmSync(path, { recursive: true, force: true }) };
@@ -787,6 +787,35 @@ if (hasSqlite) {
 		assert.deepEqual((await inbox.claim({ limit: 2, lease: lease() })).map(text), ['there']);
 		const [entry] = await inbox.list({ ids: [id] });
 		assert.deepEqual([entry?.state, entry?.lastError], ['dead', 'The body is missing.']);
+		await inbox.close();
+		remove();
+	});
+
+	test('a delivery that the disk does not give is put off, and the others are given', async () => {
+		const { path, remove } = folder();
+		const { get } = StatementSync.prototype;
+		const inbox = await openInbox(`sqlite:${join(path, 'inbox.db')}`);
+		const { id } = await inbox.save(delivery('unreadable'));
+		await inbox.save(delivery('there'));
+		let isBroken = true;
+		StatementSync.prototype.get = function (...values: unknown[]) {
+			if (isBroken && Number(values[0]) === id && /^SELECT bytes/.test(this.sourceSQL)) {
+				throw Object.assign(new Error('disk I/O error'), { errcode: 266 });
+			}
+			return get.apply(this, values as Parameters<typeof get>);
+		};
+		try {
+			assert.deepEqual((await inbox.claim({ limit: 2, lease: lease() })).map(text), ['there']);
+			const [entry] = await inbox.list({ ids: [id] });
+			assert.deepEqual([entry?.state, entry?.attempts], ['failed', 0]);
+			assert.match(String(entry?.lastError), /disk I\/O error/);
+			assert.ok(Number(entry?.nextAttemptAt) > Date.now());
+			isBroken = false;
+			await inbox.retry({ ids: [id] });
+			assert.deepEqual((await inbox.claim({ limit: 2, lease: lease() })).map(text), ['unreadable']);
+		} finally {
+			StatementSync.prototype.get = get;
+		}
 		await inbox.close();
 		remove();
 	});

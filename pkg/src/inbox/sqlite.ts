@@ -51,6 +51,8 @@ const longBody = 1024 * 1024;
 const claimBytes = 64 * 1024 * 1024;
 /** A delivery whose key is not there is looked at again after this. */
 const keyPauseMs = 3_600_000;
+/** And one that the disk does not give, after this. */
+const readPauseMs = 60_000;
 
 /** How much earlier than its job a delivery may seem to have come, by clocks that differ. */
 const earlyMs = 3_600_000;
@@ -426,13 +428,15 @@ class SqliteInbox implements Inbox {
 
 	/**
 	 * Puts away a delivery that was claimed and cannot be read, so that it does not stand in the way of the others: for good
-	 * where it is damaged, for a while where its key is missing.
+	 * where it is damaged, for a while where its key is missing or the disk does not give it. A disk that takes no writes either
+	 * rejects the claim.
 	 */
 	async #spoil({ id, token }: Claim, error: unknown): Promise<void> {
-		if (!(error instanceof InboxError) || (error.code !== 'key' && error.code !== 'damaged')) throw error;
+		const code = error instanceof InboxError ? error.code : null;
+		const pause = code === 'damaged' ? 0 : code === 'key' ? keyPauseMs : code === 'open' ? readPauseMs : null;
+		if (pause === null) throw error;
 		const { statements, clock, writes } = this.#store;
-		const isLost = error.code === 'damaged';
-		const pause = isLost ? 0 : keyPauseMs;
+		const isLost = pause === 0;
 		await writes.write(0, () => {
 			const now = clock.now();
 			statements.spoil.run(

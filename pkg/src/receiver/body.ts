@@ -125,15 +125,30 @@ class ChunkedBody implements OpenBody {
 	}
 }
 
-/** A copy even of a single part: servers cut their chunks from a buffer that holds other requests too. */
+/**
+ * The parts in one. A single part is taken as it is where it has its memory to itself, as those of `node:http` have; others are
+ * copied, because servers cut their chunks from a buffer that holds other requests too.
+ */
 function joined(parts: readonly Uint8Array[]): Uint8Array {
-	const bytes = new Uint8Array(parts.reduce((length, part) => length + part.byteLength, 0));
+	const [first] = parts;
+	if (first !== undefined && parts.length === 1 && first.byteLength === first.buffer.byteLength) {
+		return new Uint8Array(first.buffer);
+	}
+	const bytes = unfilled(parts.reduce((length, part) => length + part.byteLength, 0));
 	let offset = 0;
 	for (const part of parts) {
 		bytes.set(part, offset);
 		offset += part.byteLength;
 	}
 	return bytes;
+}
+
+type WithBuffer = { Buffer?: { allocUnsafeSlow?(length: number): Uint8Array } };
+
+/** Bytes that are all written to next: where it can be had, without zeros written to them first. */
+function unfilled(length: number): Uint8Array {
+	const bytes = (globalThis as WithBuffer).Buffer?.allocUnsafeSlow?.(length);
+	return bytes === undefined ? new Uint8Array(length) : new Uint8Array(bytes.buffer, bytes.byteOffset, length);
 }
 
 /** `null` when this is not a source of bytes, or one that has been read already. */

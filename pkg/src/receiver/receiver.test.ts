@@ -150,6 +150,14 @@ test('what is handed over shares its memory with no other request', async () => 
 	assert.equal(handled[0]?.payload.raw.buffer.byteLength, body.length);
 });
 
+test('a body in one chunk that has its memory to itself is not copied', async () => {
+	const { receiver, handled } = receiverWith();
+	const alone = Uint8Array.from(body);
+	await receiver.receive(request({ body: inChunks(alone, 10_000) }));
+	await receiver.idle();
+	assert.equal(handled[0]?.payload.raw.buffer, alone.buffer);
+});
+
 test('without a signature, or too large by its own account, a body is not read at all', async () => {
 	const { receiver } = receiverWith();
 	const untouchable: AsyncIterable<Uint8Array> = {

@@ -3,7 +3,10 @@ import type { OutcomeName } from './outcome.js';
 /** Request headers: `Headers`, or an object as Node gives it (`req.headers`, `req.headersDistinct`). */
 export type RequestHeaders = Headers | Readonly<Record<string, string | readonly string[] | undefined>>;
 
-/** What a body may come as. Text and objects are not among them: the bytes on the wire are what is signed. */
+/**
+ * What a body may come as. Text and objects are not among them: the bytes on the wire are what is signed. What was given must not
+ * be changed afterwards.
+ */
 export type RequestBody = Uint8Array | ArrayBuffer | ReadableStream<Uint8Array> | AsyncIterable<Uint8Array>;
 
 /** A request, as an adapter gives it to the receiver. */
