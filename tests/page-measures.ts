@@ -133,9 +133,9 @@ async function inFreshPage<Result>(browser: Browser, work: (page: Page) => Promi
 export interface LargeOpening {
 	/** From the choice of the file until rows are painted, in milliseconds. */
 	shown: number;
-	/** From the choice of the file until the first arrow key has moved the selection. */
+	/** From the choice of the file until an arrow key has moved the selection, and that is painted. */
 	interactive: number;
-	/** Tasks of the main thread above 50 ms, in milliseconds, from the choice of the file until {@link watchMainThread} is asked. */
+	/** Tasks of the main thread above 50 ms, in milliseconds, from the choice of the file until this is asked. */
 	longTasks(): Promise<number[]>;
 	/** Most rows that were mounted at once so far. */
 	mostRows(): Promise<number>;
@@ -144,42 +144,61 @@ export interface LargeOpening {
 interface Watched {
 	chosenAt: number;
 	shownAt: number;
+	movedAt: number;
 	longTasks: number[];
 	mostRows: number;
 }
 
-/** Opens a payload in a page that was just opened, and waits until the keyboard moves in its rows. */
+/** Opens a payload in a page that was just opened, and waits until an arrow key has moved in its rows. */
 export async function openLarge(page: Page, path: string): Promise<LargeOpening> {
 	await page.evaluate((rows) => {
-		const watched: Watched = { chosenAt: 0, shownAt: 0, longTasks: [], mostRows: 0 };
+		const watched: Watched = { chosenAt: 0, shownAt: 0, movedAt: 0, longTasks: [], mostRows: 0 };
 		Object.assign(globalThis, { watched });
-		addEventListener('change', () => (watched.chosenAt ||= performance.now()), { capture: true });
+		addEventListener(
+			'change',
+			() => {
+				watched.chosenAt ||= performance.now();
+			},
+			{ capture: true },
+		);
 		new PerformanceObserver((list) => {
 			for (const { duration } of list.getEntries()) watched.longTasks.push(duration);
 		}).observe({ type: 'longtask' });
+		const painted = (note: () => void): void => void requestAnimationFrame(() => setTimeout(note));
+		/** As soon as there are rows, the next one is selected by keyboard. */
+		const pressDown = (): void => {
+			const grid = document.querySelector<HTMLElement>('[role=treegrid]');
+			const before = grid?.getAttribute('aria-activedescendant');
+			grid?.focus();
+			grid?.dispatchEvent(new KeyboardEvent('keydown', { key: 'ArrowDown', bubbles: true, cancelable: true }));
+			new MutationObserver((_changes, observer) => {
+				if (grid?.getAttribute('aria-activedescendant') === before) return;
+				observer.disconnect();
+				painted(() => {
+					watched.movedAt = performance.now();
+				});
+			}).observe(document, { attributes: true, subtree: true });
+		};
 		new MutationObserver(() => {
 			const { length } = document.querySelectorAll(rows);
 			watched.mostRows = Math.max(watched.mostRows, length);
 			if (length === 0 || watched.shownAt !== 0) return;
 			watched.shownAt = -1;
-			requestAnimationFrame(() => setTimeout(() => (watched.shownAt = performance.now())));
+			painted(() => {
+				watched.shownAt = performance.now();
+				pressDown();
+			});
 		}).observe(document, { childList: true, subtree: true });
 	}, ROWS);
 	await chooseFiles(page, path);
-	await page.locator(ROWS).first().waitFor({ timeout: 120_000 });
-	await page.getByRole('treegrid').focus();
-	const before = await page.getByRole('treegrid').getAttribute('aria-activedescendant');
-	await page.keyboard.press('ArrowDown');
-	await page.waitForFunction(
-		(was) => document.querySelector('[role=treegrid]')?.getAttribute('aria-activedescendant') !== was,
-		before,
-	);
-	const moved = await page.evaluate(() => performance.now());
+	await page.waitForFunction(() => (globalThis as unknown as { watched: Watched }).watched.movedAt > 0, null, {
+		timeout: 120_000,
+	});
 	const watched = () => page.evaluate(() => (globalThis as unknown as { watched: Watched }).watched);
-	const { chosenAt, shownAt } = await watched();
+	const { chosenAt, shownAt, movedAt } = await watched();
 	return {
 		shown: shownAt - chosenAt,
-		interactive: moved - chosenAt,
+		interactive: movedAt - chosenAt,
 		longTasks: async () => (await watched()).longTasks,
 		mostRows: async () => (await watched()).mostRows,
 	};
@@ -239,39 +258,47 @@ function children(pid: number): number[] {
 	}
 }
 
-/** Work of the main thread for each frame while the pointer moves over the marks of the sheet, in milliseconds. */
-export async function hoverFrames(page: Page, moves: number): Promise<number[]> {
+/** What it is like to move the pointer over the sheet, a step in every frame. */
+export interface Hovering {
+	/** Work of the main thread for each frame, in milliseconds. */
+	work: number;
+	/** Milliseconds from each frame to the next, shortest first. */
+	intervals: number[];
+	/** How often another mark was under the pointer. */
+	changes: number;
+}
+
+/** Moves the pointer over the whole sheet, and waits for nothing but the next frame. */
+export async function hover(page: Page, frames: number): Promise<Hovering> {
 	const sheet = page.locator('.paper-sheet');
-	await sheet.waitFor();
-	const box = (await sheet.boundingBox()) ?? { x: 0, y: 0, width: 0, height: 0 };
+	await sheet.hover();
+	await page.locator('.mark-outlines .hovered').waitFor();
 	const session = await page.context().newCDPSession(page);
 	await session.send('Performance.enable', { timeDomain: 'threadTicks' });
 	const busy = async (): Promise<number> => {
 		const { metrics } = await session.send('Performance.getMetrics');
 		return (metrics.find(({ name }) => name === 'TaskDuration')?.value ?? 0) * 1000;
 	};
-	const frame = () =>
-		page.evaluate(
-			() => new Promise<void>((resolve) => requestAnimationFrame(() => requestAnimationFrame(() => resolve()))),
-		);
-	/** What looking itself costs: the same without a move. */
-	const idle: number[] = [];
-	for (let turn = 0; turn < 20; turn++) {
-		const before = await busy();
-		await frame();
-		idle.push((await busy()) - before);
-	}
-	const cost = idle.sort((a, b) => a - b)[idle.length >> 1] ?? 0;
-	const frames: number[] = [];
-	for (let move = 0; move < moves; move++) {
-		const share = move / moves;
-		const x = box.x + box.width * (0.05 + 0.9 * ((share * 7) % 1));
-		const y = box.y + box.height * (0.05 + 0.9 * share);
-		const before = await busy();
-		await page.mouse.move(x, y);
-		await frame();
-		frames.push(Math.max(0, (await busy()) - before - cost));
-	}
+	const before = await busy();
+	const moved = await sheet.evaluate(async (element, steps) => {
+		const { left, top, width, height } = element.getBoundingClientRect();
+		const times: number[] = [];
+		let changes = 0;
+		let last = '';
+		for (let step = 0; step < steps; step++) {
+			times.push(await new Promise<number>(requestAnimationFrame));
+			const clientX = left + width * (0.05 + 0.9 * ((step * 7) / steps - Math.floor((step * 7) / steps)));
+			const clientY = top + height * (0.05 + (0.9 * step) / steps);
+			const target = document.elementFromPoint(clientX, clientY) ?? element;
+			target.dispatchEvent(new PointerEvent('pointermove', { clientX, clientY, bubbles: true, pointerType: 'mouse' }));
+			const path = document.querySelector('.mark-outlines .hovered path')?.getAttribute('d') ?? '';
+			if (path !== last) changes++;
+			last = path;
+		}
+		return { times, changes };
+	}, frames);
+	const work = ((await busy()) - before) / frames;
 	await session.detach();
-	return frames;
+	const intervals = moved.times.slice(1).map((time, index) => time - (moved.times[index] ?? 0));
+	return { work, intervals: intervals.sort((a, b) => a - b), changes: moved.changes };
 }

@@ -1,5 +1,4 @@
 /** What the keys do that work anywhere on the page, or anywhere beside the document. */
-import { nextDifference } from '../../state/compare.js';
 import { opened } from '../../state/current.js';
 import { turnTo as turnToPage } from '../../state/document.js';
 import { type Action, actionOf } from '../../state/keyboard.js';
@@ -71,7 +70,8 @@ function findNext(backwards: boolean): void {
 	if (tab.peek() === 'raw') void rawFind(backwards);
 	if (tab.peek() === 'text') void textFind(backwards);
 	if (tab.peek() === 'fields') void nextRow('match', backwards);
-	if (tab.peek() === 'compare') void nextDifference(backwards);
+	if (tab.peek() === 'compare')
+		void import('../../state/compare.js').then((compare) => compare.nextDifference(backwards));
 }
 
 /** Moves the focus to the next of the parts of the window. */
