@@ -180,7 +180,8 @@ function see(given: { name: string; base64: string } | null): Promise<Seen> {
 				});
 			}
 		};
-		const left = opening && document.querySelector('.desk');
+		// The desk stays from one payload to the next; its view is another one.
+		const left = opening && document.querySelector('.side .view');
 		if (opening) {
 			const dataTransfer = new DataTransfer();
 			const bytes = Uint8Array.from(atob(opening.base64), (letter) => letter.charCodeAt(0));
@@ -188,8 +189,8 @@ function see(given: { name: string; base64: string } | null): Promise<Seen> {
 			document.body.dispatchEvent(new DragEvent('drop', { dataTransfer, bubbles: true, cancelable: true }));
 		}
 		const desk = await until(() => {
-			const shown = document.querySelector('.desk');
-			return shown === left ? null : shown;
+			const shown = document.querySelector('.side .view');
+			return shown === left ? null : (shown?.closest('.desk') ?? null);
 		});
 		const text = (element: Element | null | undefined): string => element?.textContent ?? '';
 		const turnTo = async (tab: string): Promise<void> => {
