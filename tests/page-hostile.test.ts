@@ -272,9 +272,9 @@ describe('hostile documents', () => {
 	});
 
 	async function openWith(fileName: string, content: string | Uint8Array, isDocument = true): Promise<void> {
-		await page.evaluate(() => document.querySelector('.desk')?.setAttribute('data-left', ''));
+		await page.evaluate(() => document.querySelector('.side .view')?.setAttribute('data-left', ''));
 		await dropFiles(page, { name: 'paper.json', content: body }, { name: fileName, content });
-		await page.locator('.desk:not([data-left])').waitFor();
+		await page.locator('.side .view:not([data-left])').waitFor();
 		if (isDocument) await page.locator('.paper-sheet').waitFor({ state: 'attached' });
 	}
 });
@@ -300,9 +300,9 @@ test('no cell of a CSV file is a formula', async () => {
 });
 
 async function open(file: GivenFile): Promise<void> {
-	await page.evaluate(() => document.querySelector('.desk')?.setAttribute('data-left', ''));
+	await page.evaluate(() => document.querySelector('.side .view')?.setAttribute('data-left', ''));
 	await dropFiles(page, file);
-	await page.locator('.desk:not([data-left])').waitFor({ timeout: 120_000 });
+	await page.locator('.side .view:not([data-left])').waitFor({ timeout: 120_000 });
 }
 
 function row(index: number) {
