@@ -206,7 +206,12 @@ function hasFocus(wanted: Locator): Promise<boolean> {
 
 async function isFocused(page: Page, wanted: Locator): Promise<void> {
 	const element = await wanted.first().elementHandle();
-	await page.waitForFunction((one) => one === document.activeElement, element);
+	await page
+		.waitForFunction((one) => one === document.activeElement, element)
+		.catch(async () => {
+			const focused = await page.evaluate(() => document.activeElement?.outerHTML.slice(0, 200));
+			assert.fail(`the focus is not on ${wanted}, but on ${focused}`);
+		});
 }
 
 /** Waits until the row with this name is selected. */

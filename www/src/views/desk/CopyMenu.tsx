@@ -24,13 +24,17 @@ export function CopyMenu({ detail }: { detail: Detail }) {
 	];
 
 	const items = () => [...(menu.current?.querySelectorAll<HTMLElement>('[role=menuitem]') ?? [])];
+	const enter = () => {
+		if (!menu.current?.contains(document.activeElement)) items()[0]?.focus();
+	};
 	const choose = (form: Form, text: string) => {
 		menu.current?.hidePopover();
 		void (form === 'value' ? copyValue(detail) : copy(text, strings.copyForms[form]));
 	};
 	const onKeyDown = (event: KeyboardEvent) => {
 		const all = items();
-		const at = all.indexOf(document.activeElement as HTMLElement);
+		// An arrow may come before the focus does: the browser tells that the menu is open some time after it is.
+		const at = Math.max(0, all.indexOf(document.activeElement as HTMLElement));
 		const steps: Record<string, number> = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: -1 };
 		const to = steps[event.key];
 		if (event.key === 'Tab') menu.current?.hidePopover();
@@ -41,7 +45,14 @@ export function CopyMenu({ detail }: { detail: Detail }) {
 
 	return (
 		<>
-			<button ref={button} class="button small" type="button" aria-haspopup="menu" popovertarget="copy-menu">
+			<button
+				ref={button}
+				class="button small"
+				type="button"
+				aria-haspopup="menu"
+				popovertarget="copy-menu"
+				onKeyDown={(event) => menu.current?.matches(':popover-open') && onKeyDown(event)}
+			>
 				{strings.copyAs} <span aria-hidden="true">▾</span>
 			</button>
 			<div
@@ -53,7 +64,7 @@ export function CopyMenu({ detail }: { detail: Detail }) {
 				aria-label={strings.copyAs}
 				onKeyDown={onKeyDown}
 				onBeforeToggle={() => button.current && menu.current && placeBelow(button.current, menu.current)}
-				onToggle={(event) => (event as unknown as ToggleEvent).newState === 'open' && items()[0]?.focus()}
+				onToggle={(event) => (event as unknown as ToggleEvent).newState === 'open' && enter()}
 			>
 				{forms.map(
 					([form, text]) =>
