@@ -51,8 +51,9 @@ test('lines are broken between words', () => {
 test('CSV keeps text that a spreadsheet would take for a formula text, and numbers numbers', () => {
 	const cells = (value: Row['value'], text = String(value)): string =>
 		csvLine(row({ value, text })).slice('/a,a,'.length, -3);
-	for (const first of ['=', '+', '-', '@', '\t']) assert.equal(cells(`${first}1+2`), `'${first}1+2,'${first}1+2`);
-	assert.equal(cells('\r=1'), `"'\r=1","'\r=1"`);
+	for (const first of ['=', '+', '-', '@']) assert.equal(cells(`${first}1+2`), `'${first}1+2,'${first}1+2`);
+	assert.equal(cells('\t1+2'), `"'\t1+2","'\t1+2"`);
+	assert.equal(cells('\r=1'), `"'\r'=1","'\r'=1"`);
 	assert.equal(cells('=HYPERLINK("x")'), `"'=HYPERLINK(""x"")","'=HYPERLINK(""x"")"`);
 	assert.equal(cells(-12.5, '-12.50'), '-12.5,-12.50');
 	assert.equal(cells('a,b\n"c"'), '"a,b\n""c""","a,b\n""c"""');
