@@ -53,7 +53,8 @@ export function Raw() {
 		last: () => list.scrollToRow(total),
 		goToLine: () => line.current?.select(),
 	};
-	if (size && total === 0) return <p class="none">{strings.rawEmpty}</p>;
+	// By its bytes, not by its rows, which come later: what had the focus would be gone in between.
+	if (size?.bytes === 0) return <p class="none">{strings.rawEmpty}</p>;
 	const digits = String(size?.lines ?? 0).length;
 	return (
 		<div class="raw">
