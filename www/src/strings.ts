@@ -147,6 +147,7 @@ export const strings = {
 	opening: (name: string) => `Reading ${name}…`,
 	noFile: 'Nothing to read was dropped.',
 	fileFault: (reason: string) => `The file cannot be read: ${reason}`,
+	noWorker: 'its reading part did not start',
 	fault: (message: string) => `This page ran into a fault of its own: ${message}`,
 
 	// The header
@@ -609,6 +610,14 @@ export const signatureStrings = {
 		lineBreaksStripped: [
 			'The signature is over the body with its line breaks taken out.',
 			'Sign, and check, the body with every CR and LF in it: some clients take them out first, and what they sign is not what was sent.',
+		],
+		lineBreaksLost: [
+			'The file is the body that was signed without its line breaks. They were:',
+			'Write the body as the bytes that arrived: what reads it line by line drops the breaks.',
+		],
+		linesEndCrlf: [
+			'The lines of what was signed end with CR LF.',
+			'Sign, and check, bytes: a file that is written as text on Windows gets such line ends.',
 		],
 		toCrlf: [
 			'The line ends of the file were changed from LF to CR LF.',

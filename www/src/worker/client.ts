@@ -1,4 +1,5 @@
 /** The page's end of the worker: one promise per call. */
+import { strings } from '../strings.js';
 import type { CallName, Calls, Reply } from './protocol.js';
 import PayloadWorker from './worker.js?worker';
 
@@ -25,7 +26,7 @@ worker.addEventListener('message', ({ data }: MessageEvent<Reply>) => {
 });
 
 worker.addEventListener('error', (event) => {
-	broken = new Error(event.message || 'the reading part of this page did not start');
+	broken = new Error(event.message || strings.noWorker);
 	for (const caller of waiting.values()) caller.reject(broken);
 	waiting.clear();
 });

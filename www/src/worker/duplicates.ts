@@ -7,7 +7,7 @@ import { endOfValue, nextToken } from '../../../pkg/src/core/steps.js';
 import { outlineOf } from './core.js';
 import { Entries } from './entries.js';
 import { jsonEntries } from './json-table.js';
-import { stepsBelow, stepsTo } from './path.js';
+import { type Step, stepsBelow, stepsTo } from './path.js';
 import { Table } from './table.js';
 import { textStart } from './text.js';
 
@@ -22,7 +22,7 @@ interface Copy {
 	start: number;
 	end: number;
 	/** The steps to it from the whole payload. */
-	steps: string[];
+	steps: Step[];
 }
 
 const QUOTE = 0x22;
@@ -58,7 +58,7 @@ function findCopies(bytes: Uint8Array): Copy[] {
 				const earlier = within.keys.get(name);
 				if (earlier !== undefined) {
 					const start = nextToken(bytes, nextToken(bytes, endOfValue(bytes, earlier)) + 1);
-					const steps = open.slice(0, -1).map((each) => (each.keys ? each.name : String(each.index)));
+					const steps = open.slice(0, -1).map((each) => (each.keys ? each.name : each.index));
 					found.push({ key: earlier, start, end: endOfValue(bytes, start), steps: [...steps, name] });
 				}
 				within.keys.set(name, at);
@@ -81,7 +81,7 @@ function merged(table: Table, copies: readonly Copy[], keys: ReadonlySet<number>
 	const places = new Places(table);
 	const entries = new Entries(table.count + copies.length);
 	const shadowed = new Set<number>();
-	const steps = new Map<number, readonly string[]>();
+	const steps = new Map<number, readonly Step[]>();
 	/** What the entries of the old table hold more, and where new ones came between them. */
 	const more = new Map<number, { children: number; descendants: number }>();
 	const inserted: { before: number; count: number }[] = [];
@@ -186,13 +186,7 @@ const [BEFORE, BEHIND] = [
 ].map((text) => new TextEncoder().encode(text)) as [Uint8Array, Uint8Array];
 
 /** Adds a copy: as a field where it is one, which the core is asked by a payload that holds nothing else. */
-function addCopy(
-	entries: Entries,
-	table: Table,
-	parent: number,
-	{ key, end }: Copy,
-	relative: readonly string[],
-): void {
+function addCopy(entries: Entries, table: Table, parent: number, { key, end }: Copy, relative: readonly Step[]): void {
 	const { bytes } = table;
 	const usual = stepsBelow(table, parent);
 	const isUsual = relative.length === usual.length + 1 && usual.every((step, index) => relative[index] === step);

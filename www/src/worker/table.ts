@@ -58,7 +58,7 @@ export interface Additions {
 	/** The entries that are replaced. */
 	readonly shadowed: ReadonlySet<number>;
 	/** How their pointers go on from the entry above; from the whole payload where there is none. */
-	readonly steps: ReadonlyMap<number, readonly string[]>;
+	readonly steps: ReadonlyMap<number, readonly (string | number)[]>;
 }
 
 /** The values of a payload. An entry is told by its number, from 0. */

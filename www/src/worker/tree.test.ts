@@ -358,12 +358,34 @@ test('the whole value is given for copying, as written', async () => {
 	await treeCalls.expandAll({ document, index: null, expanded: false });
 	const values: (string | undefined)[] = [];
 	for (const { index } of await visibleRows(document)) {
-		values.push(await (await treeCalls.value({ document, index }))?.text());
+		values.push(await (await treeCalls.whole({ document, index, form: 'value' }))?.text());
 	}
 	assert.deepEqual(values, [`${long}\n`, '1.10', '{"fields": {"x": {"value" :null}} }', 'true']);
 	const detail = await detailOf(document, 0);
 	assert.equal(detail.length, long.length + 1);
 	assert.ok(detail.text.length < 20_002 && detail.text.endsWith('…'));
+});
+
+test('what a detail had to cut is said, and the whole of it is given: pointer, path and value', async () => {
+	const name = `/~'${'n'.repeat(60_000)}`;
+	const fields = `"s":{"value":"${'v'.repeat(20_001)}"},"t":{"value":"${'v'.repeat(20_000)}"},"${name}":{"value":1}`;
+	const { document } = await openBody(extractionBody(fields));
+	const whole = async (index: number, form: 'pointer' | 'jsonPath' | 'value') =>
+		(await treeCalls.whole({ document, index, form }))?.text();
+	const cuts = await Promise.all([0, 1, 2].map(async (index) => (await detailOf(document, index)).cut));
+	assert.deepEqual(cuts, [['value'], [], ['pointer', 'jsonPath']]);
+	assert.equal(await whole(0, 'value'), 'v'.repeat(20_001));
+	assert.equal(await whole(2, 'pointer'), `/inference/result/fields/~1~0'${name.slice(3)}`);
+	assert.equal(await whole(2, 'jsonPath'), `$['inference']['result']['fields']['/~\\'${name.slice(3)}']`);
+});
+
+test('the path of an earlier copy within an array names the element by its index', async () => {
+	const fields = '"a":{"value":1,"locations":[{"page":0,"page":1,"polygon":[]}]}';
+	const { document } = await openBody(extractionBody(fields));
+	const copy = (await allRows(document)).find(({ shadowed }) => shadowed);
+	const { pointer, jsonPath } = await detailOf(document, copy?.index ?? -1);
+	assert.equal(pointer, '/inference/result/fields/a/locations/0/page');
+	assert.equal(jsonPath, "$['inference']['result']['fields']['a']['locations'][0]['page']");
 });
 
 test('locations are told as written', async () => {

@@ -2,6 +2,7 @@
 import type { Issue } from '../../../pkg/src/core/types.js';
 import {
 	type ByteRange,
+	type CutForm,
 	DETAIL_ISSUES,
 	DETAIL_LENGTH,
 	DETAIL_LOCATIONS,
@@ -272,14 +273,18 @@ export class Tree {
 		const { pages } = this.#locationsOf(id);
 		const isValue = !table.isBranch(id);
 		const name = table.nameSpan(id);
+		const texts = { pointer: pointer(steps), jsonPath: jsonPath(steps), value: table.text(id, DETAIL_LENGTH) };
+		const isCut = (form: CutForm) =>
+			texts[form].length > DETAIL_LENGTH || (form === 'value' && !isValue && texts.value === '');
 		return {
 			index,
-			pointer: cut(pointer(steps), DETAIL_LENGTH),
-			jsonPath: cut(jsonPath(steps), DETAIL_LENGTH),
+			pointer: cut(texts.pointer, DETAIL_LENGTH),
+			jsonPath: cut(texts.jsonPath, DETAIL_LENGTH),
+			cut: (Object.keys(texts) as CutForm[]).filter(isCut),
 			code: expression && expression.length <= DETAIL_LENGTH ? expression : null,
 			shape: table.shape(id),
 			size: table.children(id),
-			text: cut(table.text(id, DETAIL_LENGTH), DETAIL_LENGTH),
+			text: cut(texts.value, DETAIL_LENGTH),
 			length: table.textLength(id),
 			confidence: table.confidence(id),
 			pages,
@@ -298,11 +303,12 @@ export class Tree {
 		};
 	}
 
-	/** The whole value of a row as written: the text of a string, the JSON of all else. */
-	value(index: number): Blob | null {
+	/** A text of a row in full; of its value as written the text of a string, the JSON of all else. */
+	whole(index: number, form: CutForm): Blob | null {
 		const { table } = this;
 		const id = this.idOf(index);
 		if (id < 0) return null;
+		if (form !== 'value') return new Blob([(form === 'pointer' ? pointer : jsonPath)(stepsTo(table, id))]);
 		const shape = table.shape(id);
 		if (shape === 'string' || shape === 'word') return new Blob([table.text(id)]);
 		const span = table.isBranch(id) ? table.span(id) : (table.textSpan(id) as Span);

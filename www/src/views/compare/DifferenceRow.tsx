@@ -1,7 +1,7 @@
 // biome-ignore-all lint/a11y/useSemanticElements: a table's rows cannot come and go.
 // biome-ignore-all lint/a11y/useFocusableInteractive: the grid has the focus and names the active row.
 // biome-ignore-all lint/a11y/useKeyWithClickEvents: the grid has the keys.
-import { compareStrings as strings } from '../../strings.js';
+import { strings as shared, compareStrings as strings } from '../../strings.js';
 import type { CompareRow, CompareSide } from '../../worker/calls/compare.js';
 import { ConfidenceMark } from '../marks.js';
 import { Foreign, visible } from '../text.js';
@@ -71,6 +71,11 @@ function Side({ side, sure, paged }: SideProps) {
 	return (
 		<span class="value" role="gridcell" title={side.text}>
 			{branch ? <span class="note">{strings.holds(side.size)}</span> : <Foreign text={side.text} class={side.shape} />}
+			{side.shadowed && (
+				<span class="note" title={shared.shadowedHint}>
+					{shared.shadowed}
+				</span>
+			)}
 			{sure && <ConfidenceMark confidence={side.confidence} />}
 			{paged && side.pages.length > 0 && <span class="note">{strings.onPages(side.pages)}</span>}
 		</span>

@@ -16,20 +16,15 @@ const SHOWN = 120;
 export function CopyMenu({ detail }: { detail: Detail }) {
 	const button = useRef<HTMLButtonElement>(null);
 	const menu = useRef<HTMLDivElement>(null);
-	const forms: [Form, string | null][] = [
-		['pointer', detail.pointer],
-		['jsonPath', detail.jsonPath],
-		['code', detail.code],
-		['value', detail.text],
-	];
+	const forms = Object.entries(textsOf(detail)) as [Form, string | null][];
 
 	const items = () => [...(menu.current?.querySelectorAll<HTMLElement>('[role=menuitem]') ?? [])];
 	const enter = () => {
 		if (!menu.current?.contains(document.activeElement)) items()[0]?.focus();
 	};
-	const choose = (form: Form, text: string) => {
+	const choose = (form: Form) => {
 		menu.current?.hidePopover();
-		void (form === 'value' ? copyValue(detail) : copy(text, strings.copyForms[form]));
+		void copyForm(detail, form);
 	};
 	const onKeyDown = (event: KeyboardEvent) => {
 		const all = items();
@@ -69,7 +64,7 @@ export function CopyMenu({ detail }: { detail: Detail }) {
 				{forms.map(
 					([form, text]) =>
 						text !== null && (
-							<button key={form} type="button" role="menuitem" tabIndex={-1} onClick={() => choose(form, text)}>
+							<button key={form} type="button" role="menuitem" tabIndex={-1} onClick={() => choose(form)}>
 								<span class="form">{strings.copyForms[form]}</span>
 								<code aria-hidden="true">{visible(text.slice(0, SHOWN))}</code>
 							</button>
@@ -80,9 +75,15 @@ export function CopyMenu({ detail }: { detail: Detail }) {
 	);
 }
 
-/** Copies the whole value of a row, of which the page may only have the beginning. */
-export async function copyValue({ index, text, length }: Detail): Promise<void> {
-	const whole =
-		text.length >= length && text !== '' ? null : await ask('value', { document: currentDocument(), index });
-	await copy(whole ? await whole.text() : text, strings.copyForms.value);
+/** Copies a text of a row, of which the page may only have the beginning. */
+export async function copyForm(detail: Detail, form: Form): Promise<void> {
+	const text = textsOf(detail)[form] ?? '';
+	const { index, cut } = detail;
+	const isWhole = form === 'code' || !cut.includes(form);
+	const whole = isWhole ? null : await ask('whole', { document: currentDocument(), index, form });
+	await copy(whole ? await whole.text() : text, strings.copyForms[form]);
+}
+
+function textsOf({ pointer, jsonPath, code, text }: Detail): Record<Form, string | null> {
+	return { pointer, jsonPath, code, value: text };
 }

@@ -12,7 +12,7 @@ import { CutOut } from './CutOut.js';
 export function SelectedRow() {
 	const shown = detail.value;
 	if (!shown) return null;
-	const { shape, text, length, confidence, range, valueRange, issues, shadowed } = shown;
+	const { shape, text, cut, length, confidence, range, valueRange, issues, shadowed } = shown;
 	const place = valueRange ?? range;
 	return (
 		// biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reached by keyboard.
@@ -21,7 +21,7 @@ export function SelectedRow() {
 				<bdi class={`whole ${shape}`} dir="auto">
 					{text === '' ? emptyWord(shown) : visible(text, true)}
 				</bdi>
-				{length > text.length && <p class="hint">{strings.cutValue(text.length - 1, length)}</p>}
+				{cut.includes('value') && text !== '' && <p class="hint">{strings.cutValue(text.length - 1, length)}</p>}
 				{shadowed && <p class="hint">{strings.shadowedHint}</p>}
 				<div class="about">
 					{confidence && <ConfidenceMark confidence={confidence} />}

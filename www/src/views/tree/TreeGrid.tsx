@@ -5,7 +5,7 @@ import { type Action, actionOf } from '../../state/keyboard.js';
 import { hoverRow } from '../../state/selection.js';
 import { activate, activeRow, detail, expand, expandAll, parentOf, rows, showRows, wanted } from '../../state/tree.js';
 import { strings } from '../../strings.js';
-import { copyValue } from '../desk/CopyMenu.js';
+import { copyForm } from '../desk/CopyMenu.js';
 import { useWindowed } from '../windowed.js';
 import { type Choose, TreeRow } from './TreeRow.js';
 
@@ -58,7 +58,7 @@ export function TreeGrid({ kind, top }: { kind: TreeKind; top: number }) {
 		},
 		toggle,
 		openAll: () => row && row.expanded !== null && expandAll(active, true),
-		copyValue: () => detail.peek() && copyValue(detail.peek() as NonNullable<typeof detail.value>),
+		copyValue: () => detail.peek() && copyForm(detail.peek() as NonNullable<typeof detail.value>, 'value'),
 	};
 	const onKeyDown = (event: KeyboardEvent) => {
 		const action = actionOf('tree', event);

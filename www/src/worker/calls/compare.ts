@@ -68,6 +68,8 @@ export interface CompareSide {
 	pages: number[];
 	/** Which item of its list it is, from 0; `null` for none. */
 	item: number | null;
+	/** An earlier copy of a duplicate key: JSON readers take the later one. */
+	shadowed: boolean;
 }
 
 /** One value on both sides. */

@@ -56,7 +56,8 @@ async function goOn(check: Check): Promise<SignatureReport> {
 	const until = performance.now() + STEP;
 	for (;;) {
 		const { value, done } = await check.steps.next().catch(unreadable);
-		if (done) current = null;
+		// Meanwhile a newer one may have begun.
+		if (done && current === check) current = null;
 		if (done || performance.now() > until) return { ...value, check: check.number, size: check.size };
 	}
 }

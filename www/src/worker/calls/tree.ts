@@ -14,8 +14,8 @@ export interface TreeCalls {
 	parent: Call<{ document: number; index: number }, { index: number } | null>;
 	/** Everything about one row. */
 	detail: Call<{ document: number; index: number }, Detail | null>;
-	/** The whole value as written, for copying: the text of a string, the JSON of all else. */
-	value: Call<{ document: number; index: number }, Blob | null>;
+	/** What a detail may have cut, for copying: of a value as written the text of a string, the JSON of all else. */
+	whole: Call<{ document: number; index: number; form: CutForm }, Blob | null>;
 	/**
 	 * Shows only the rows that match, with those that hold them; `null` as the filter shows all again. A filter of the same document that
 	 * is asked for meanwhile wins: this one is then answered `null`.
@@ -132,6 +132,9 @@ export interface ByteRange {
 	length: number;
 }
 
+/** What of a detail may be cut at {@link DETAIL_LENGTH}. */
+export type CutForm = 'pointer' | 'jsonPath' | 'value';
+
 /** One row in full. */
 export interface Detail {
 	index: number;
@@ -139,11 +142,13 @@ export interface Detail {
 	pointer: string;
 	/** The normalized path of RFC 9535. */
 	jsonPath: string;
+	/** Which of its texts are cut; of what holds rows the value too, whose JSON is no text of the detail. */
+	cut: readonly CutForm[];
 	/** A TypeScript expression that reads it from `payload`, as `parsePayload` gives it; `null` where none does (a shadowed copy, a payload that breaks the contract). */
 	code: string | null;
 	shape: Shape;
 	size: number;
-	/** The value as written, cut at {@link DETAIL_LENGTH}. */
+	/** The value as written. */
 	text: string;
 	/** Length of the whole value in UTF-16 units. */
 	length: number;
@@ -197,7 +202,7 @@ export const treeCalls: Handlers<TreeCalls> = {
 		return tree && { index: tree.parent(index) };
 	},
 	detail: ({ document, index }) => treeOf(document)?.detail(index) ?? null,
-	value: ({ document, index }) => treeOf(document)?.value(index) ?? null,
+	whole: ({ document, index, form }) => treeOf(document)?.whole(index, form) ?? null,
 	filter({ document, filter }) {
 		const tree = treeOf(document);
 		return tree?.filter(filter, () => treeOf(document) === tree) ?? null;

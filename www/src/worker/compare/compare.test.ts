@@ -244,6 +244,24 @@ test('two kinds are told, not compared', async () => {
 	assert.deepEqual([kinds, compared, rows], [['extraction', 'error'], false, []]);
 });
 
+test('of a duplicate key the copies that count belong together, and the earlier ones by themselves', async () => {
+	const copies = (...values: string[]) =>
+		extraction(`{${[...values.map((value) => `"a":${simple(value)}`), `"b":${simple('0')}`].join()}}`);
+	const { rows } = await compare(copies('1', '2'), copies('2'));
+	assert.deepEqual(
+		rows.map(({ path, kinds, a, b }) => [path.join('/'), kinds.join(' '), a?.shadowed, b?.shadowed]),
+		[
+			['a', 'removed', true, undefined],
+			['a', '', false, false],
+			['b', '', false, false],
+		],
+	);
+	assert.deepEqual(await differences(copies('2'), copies('1', '2')), ['a: added']);
+	assert.deepEqual(await differences(copies('1', '2', '3'), copies('9', '2', '3')), ['a: value']);
+	// Of what breaks the contract too.
+	assert.deepEqual(await differences('{"a":1,"a":2}', '{"a":2}'), ['a: removed']);
+});
+
 test('what has no rows of its own, and what is broken, is compared as the JSON that it is', async () => {
 	const error = (code: string) => `{"status":401,"title":"t","detail":"d","code":"${code}","errors":[]}`;
 	assert.deepEqual(await differences(error('401-001'), error('401-002')), ['code: value']);

@@ -147,14 +147,15 @@ class Comparer {
 
 	#byName(left: Uint32Array, right: Uint32Array): Match[] {
 		const names = (table: Table, ids: Uint32Array): string[] => {
-			// Copies of a duplicate key are told apart by their order.
+			// Copies of a duplicate key are counted from the last one, which is the one that counts.
 			const seen = new Map<string, number>();
-			return Array.from(ids, (id) => {
+			const counted = Array.from(ids.toReversed(), (id) => {
 				const name = table.name(id) ?? '';
 				const count = seen.get(name) ?? 0;
 				seen.set(name, count + 1);
 				return `${count}/${name}`;
 			});
+			return counted.reverse();
 		};
 		const others = new Map(names(this.#b, right).map((name, j) => [name, j]));
 		const matches: Match[] = names(this.#a, left).map((name, i) => {

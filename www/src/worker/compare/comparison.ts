@@ -126,6 +126,7 @@ function side(table: Table, id: number): CompareSide {
 		confidence: table.confidence(id),
 		pages: table.kind(id) === kind.split ? table.pageRange(id) : pagesOf(table, id),
 		item: typeof last === 'number' ? last : null,
+		shadowed: table.isShadowed(id),
 	};
 }
 

@@ -175,7 +175,8 @@ function next(bytes: Uint8Array, at: number): number {
 	return at;
 }
 
-function isSpace(byte: number): boolean {
+/** Whether JSON takes a byte for white space. */
+export function isSpace(byte: number): boolean {
 	return byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09;
 }
 
@@ -183,13 +184,14 @@ function isNumberStart(byte: number): boolean {
 	return byte === 0x2d || (byte >= 0x30 && byte <= 0x39);
 }
 
-function endOfString(bytes: Uint8Array, at: number): number {
+/** The end of a string that begins here, or of all where it is not closed. */
+export function endOfString(bytes: Uint8Array, at: number): number {
 	for (at++; at < bytes.length && bytes[at] !== QUOTE; at++) if (bytes[at] === BACKSLASH) at++;
 	return Math.min(at + 1, bytes.length);
 }
 
 /** The end of a number or a word, at least one byte on. */
-function endOfWord(bytes: Uint8Array, at: number): number {
+export function endOfWord(bytes: Uint8Array, at: number): number {
 	for (at++; at < bytes.length; at++) {
 		const byte = bytes[at] as number;
 		if (isSpace(byte) || byte === COMMA || byte === COLON || byte === QUOTE) break;

@@ -2,6 +2,7 @@
  * Bodies that a file may have been made from: each undoes, or does, what editors, shells, clients and frameworks are known to do to a
  * body between the platform and a file. A body is made when its turn comes, and dropped again.
  */
+import { withLineBreaks } from '../json/line-breaks.js';
 import { hasByteOrderMark, joined, restyled, sortedByKey } from '../json/style.js';
 import { jsonWriters } from '../json/writers.js';
 import { fromBase64 } from './header.js';
@@ -19,6 +20,8 @@ export type BodyCauseCode =
 	| 'endAdded'
 	| 'endLost'
 	| 'lineBreaksStripped'
+	| 'lineBreaksLost'
+	| 'linesEndCrlf'
 	| 'toCrlf'
 	| 'toLf'
 	| 'rewritten'
@@ -58,7 +61,7 @@ const MOST_UNZIPPED = 32 << 20;
 
 /** Every change to a body that is held as a whole. */
 export function bodyVariants(body: Uint8Array<ArrayBuffer>): BodyVariant[] {
-	return [...framed(body), ...encoded(body), ...rewritten(body)];
+	return [...framed(body), ...unbroken(body), ...encoded(body), ...rewritten(body)];
 }
 
 /** Byte order mark, line ends and the end of the file, in all combinations: one editor does all three. */
@@ -83,6 +86,23 @@ function framed(body: Uint8Array<ArrayBuffer>): BodyVariant[] {
 	}
 	// The fewer changes, the likelier.
 	return variants.sort((a, b) => a.causes.length - b.causes.length);
+}
+
+/** A body that was indented and came without its line breaks: told from its white space, with either break, and one at its end. */
+function unbroken(body: Uint8Array<ArrayBuffer>): BodyVariant[] {
+	const kept = withoutEnd(body);
+	if (kept.includes(LF) || kept.includes(CR)) return [];
+	const more: BodyCause[] = kept.length < body.length ? [{ code: 'endAdded' }] : [];
+	return ENDS.slice(0, 2).flatMap(([detail, end]) => {
+		const lineBreak = encoder.encode(end);
+		const lost: BodyCause[] = [{ code: 'lineBreaksLost', detail }, ...more];
+		const make = () => withLineBreaks(kept, lineBreak);
+		const ended = (bytes: Uint8Array | null) => bytes && joined([bytes, lineBreak]);
+		return [
+			{ causes: lost, make },
+			{ causes: [...lost, { code: 'endLost', detail }], make: () => ended(make()) },
+		];
+	});
 }
 
 type Change =
@@ -280,7 +300,16 @@ function rewritten(body: Uint8Array<ArrayBuffer>): BodyVariant[] {
 	const text = utf8(body);
 	if (text === null || !isJson(text)) return [];
 	let sorted: Uint8Array<ArrayBuffer> | null | undefined;
-	return (['rewritten', 'rewrittenSorted'] as const).flatMap((code) =>
+	const onWindows = jsonWriters
+		.filter(({ style }) => style.indent !== '')
+		.map(({ name, style }): BodyVariant => {
+			const make = () => {
+				const written = restyled(body, style);
+				return written && toCrlf(written);
+			};
+			return { causes: [{ code: 'rewritten', detail: name }, { code: 'linesEndCrlf' }], make };
+		});
+	const asTheyAre = (['rewritten', 'rewrittenSorted'] as const).flatMap((code) =>
 		jsonWriters.map(({ name, style }): BodyVariant => {
 			return {
 				causes: [{ code, detail: name }],
@@ -292,6 +321,7 @@ function rewritten(body: Uint8Array<ArrayBuffer>): BodyVariant[] {
 			};
 		}),
 	);
+	return [...asTheyAre, ...onWindows];
 }
 
 /** The writers that write a body exactly as it is; empty where it is no JSON. */

@@ -115,6 +115,30 @@ test('line breaks: stripped or converted', async () => {
 	assert.deepEqual(await causes(lines, lines.replaceAll('\n', '\r\n')), ['toLf']);
 });
 
+test('line breaks that the file lost are told from a body that was written anew', async () => {
+	const stripped = (text: string) => text.replace(/[\r\n]/g, '');
+	for (const indent of [1, 2, 4, '\t'] as const) {
+		for (const ending of ['\n', '\r\n']) {
+			const name = ending === '\n' ? 'LF' : 'CRLF';
+			const signed = JSON.stringify(VALUE, null, indent).replace('1.1', '1.10').replaceAll('\n', ending);
+			assert.deepEqual(await causes(stripped(signed), signed), [`lineBreaksLost: ${name}`]);
+			const ended = await causes(stripped(signed), signed + ending);
+			assert.deepEqual(ended, [`lineBreaksLost: ${name}`, `endLost: ${name}`]);
+		}
+	}
+	// As Jackson writes it: a space before the colon, lists on one line.
+	const jackson = '{\n  "a" : [ 1, 2 ],\n  "b" : {\n    "c" : " x"\n  },\n  "d" : { }\n}';
+	assert.deepEqual(await causes(stripped(jackson), jackson), ['lineBreaksLost: LF']);
+});
+
+test('a body that was written anew with CR LF, as writers on Windows do', async () => {
+	const file = JSON.stringify(VALUE);
+	assert.deepEqual(await causes(file, JSON.stringify(VALUE, null, 2).replaceAll('\n', '\r\n')), [
+		'rewritten: JSON.stringify(value, null, 2)',
+		'linesEndCrlf',
+	]);
+});
+
 test('a byte order mark: added or lost', async () => {
 	assert.deepEqual(await causes(`\ufeff${WIRE}`, WIRE), ['bomAdded']);
 	assert.deepEqual(await causes(WIRE, `\ufeff${WIRE}`), ['bomLost']);
