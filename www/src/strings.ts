@@ -743,9 +743,10 @@ export const exportStrings = {
 	indentedHint: 'For reading: numbers and duplicate keys stay as they are written.',
 	fields: 'CSV of all fields',
 	fieldsHint: (values: number) =>
-		`${count(values, 'line')}: pointer, name, value, confidence, pages (from 0, as in the payload).`,
+		`${count(values, 'line')}: pointer, name, value, confidence, pages (from 0, as in the payload), and which copies of a duplicate key a later one replaces.`,
 	list: (pointer: string) => `CSV of ${pointer.replace(/^\/inference\/result\/(fields\/)?/, '')}`,
 	listHint: (items: number) => `A table with a line for each of ${count(items, 'item')}.`,
+	moreLists: (lists: number) => `${count(lists, 'more list')}: in the CSV of all fields, not as tables of their own.`,
 	text: 'Text',
 	textHint: (pages: number) => `The text of ${count(pages, 'page')}; a form feed stands between two.`,
 	picture: (page: number) => `Page ${page + 1} as a picture`,

@@ -36,6 +36,7 @@ export function Export() {
 				{choices.lists.map(({ id, pointer, items }) =>
 					row({ list: id }, strings.list(pointer), strings.listHint(items)),
 				)}
+				{choices.moreLists > 0 && <li class="hint">{strings.moreLists(choices.moreLists)}</li>}
 				{row('json', strings.json, strings.jsonHint)}
 				{choices.json && row('indented', strings.indented, strings.indentedHint)}
 				{choices.textPages > 0 && row('text', strings.text, strings.textHint(choices.textPages))}

@@ -1,6 +1,6 @@
 /** What leaves the page as a file: made in the worker, in steps. */
 import { fileName } from '../exports/name.js';
-import { fieldLines, listLines, listsOf } from '../exports/rows.js';
+import { fieldLines, type List, listLines, listsOf } from '../exports/rows.js';
 import { restyle } from '../json/style.js';
 import { indented } from '../json/writers.js';
 import type { Call, Handlers } from '../protocol.js';
@@ -22,7 +22,9 @@ export interface ExportCalls {
 export interface ExportChoices {
 	/** Values that have a line each; 0 for a kind that has none. */
 	fields: number;
-	lists: { id: number; pointer: string; items: number }[];
+	lists: List[];
+	/** Lists that are not told. */
+	moreLists: number;
 	/** Pages of text. */
 	textPages: number;
 	/** Whether it is JSON that can be indented. */
@@ -53,9 +55,11 @@ export const exportCalls: Handlers<ExportCalls> = {
 		const session = sessionOf(document);
 		if (!session) return null;
 		const table = session.tree?.table ?? null;
+		const { lists, more } = table ? listsOf(table) : { lists: [], more: 0 };
 		return {
 			fields: table?.count ?? 0,
-			lists: table ? listsOf(table) : [],
+			lists,
+			moreLists: more,
 			textPages: session.shown?.content.textPages ?? 0,
 			json: session.shown !== null,
 		};
@@ -95,7 +99,7 @@ function makeOf(session: Session, what: ExportWhat): Made {
 		case 'fields':
 			return { type: CSV, ending: 'fields.csv', pieces: table ? fieldLines(table) : [] };
 		default: {
-			const list = table && listsOf(table).find(({ id }) => id === what.list);
+			const list = table && listsOf(table).lists.find(({ id }) => id === what.list);
 			const name = list?.pointer.split('/').at(-1) ?? 'list';
 			return { type: CSV, ending: `${fileName(name, 'csv')}`, pieces: table && list ? listLines(table, list.id) : [] };
 		}

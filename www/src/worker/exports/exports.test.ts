@@ -48,7 +48,7 @@ test('every value of every fixture has a line, with the pointer that leads to it
 		// Both copies have a line, but only one of them is what `JSON.parse` gives.
 		if (expected.warnings.some(({ code }) => code?.includes('duplicate'))) continue;
 		const [heading, ...lines] = read(String(await made(body, 'fields')));
-		assert.deepEqual(heading, ['pointer', 'name', 'value', 'confidence', 'pages']);
+		assert.deepEqual(heading, ['pointer', 'name', 'value', 'confidence', 'pages', 'replaced']);
 		const data = JSON.parse(String(body).replace(/^\ufeff/, '')) as unknown;
 		for (const [pointer = '', , value] of lines) {
 			if (/^'|\n'|;'/.test(value ?? '') || pointer.startsWith("'")) continue;
@@ -68,10 +68,10 @@ test('a line for each field: as written, with its confidence and its pages', asy
 	assert.equal(
 		String(await made(body, 'fields')),
 		[
-			'pointer,name,value,confidence,pages',
-			'/inference/result/fields/total,total,-1.10,High,0 2',
-			"/inference/result/fields/=x,'=x,,,",
-			"/inference/result/fields/=x/items/0,0,'=1,,",
+			'pointer,name,value,confidence,pages,replaced',
+			'/inference/result/fields/total,total,-1.10,High,0 2,',
+			"/inference/result/fields/=x,'=x,,,,",
+			"/inference/result/fields/=x/items/0,0,'=1,,,",
 			'',
 		].join('\r\n'),
 	);
@@ -96,6 +96,63 @@ test('a list is a table: the names of all its items are columns, what is nested 
 			'\r\n',
 		),
 	);
+});
+
+test('copies of a duplicate key are told apart, with all that is in them', async () => {
+	const field = '/inference/result/fields';
+	const body = extraction(
+		'{"a":{"fields":{"x":{"value":1}}},"a":{"value":2},"l":{"items":[{"fields":{"p":{"value":3},"p":{"value":4},"q":{"fields":{"r":{"value":0}}},"q":{"value":5}}}]}}',
+	);
+	const lines = read(String(await made(body, 'fields'))).slice(1);
+	assert.deepEqual(
+		lines.map(([pointer, , value, , , replaced]) => [pointer?.slice(field.length), value, replaced]),
+		[
+			['/a', '', 'yes'],
+			['/a/fields/x', '1', 'yes'],
+			['/a', '2', ''],
+			['/l', '', ''],
+			['/l/items/0', '', ''],
+			['/l/items/0/fields/p', '3', 'yes'],
+			['/l/items/0/fields/p', '4', ''],
+			['/l/items/0/fields/q', '', 'yes'],
+			['/l/items/0/fields/q/fields/r', '0', 'yes'],
+			['/l/items/0/fields/q', '5', ''],
+		],
+	);
+	const { document } = await openBody(body);
+	const list = (await exportCalls.exportChoices({ document }))?.lists[0]?.id ?? assert.fail();
+	// A table has one cell for each: that of the copy that counts.
+	assert.equal(String(await made(body, { list })), 'item,p,q,pages\r\n0,4,5,\r\n');
+});
+
+test('copies between the items of a list do not count as items', async () => {
+	const body = extraction('{"l":{"confidence":"Low","confidence":"High","items":[{"value":1},{"value":2}]}}');
+	const lines = read(String(await made(body, 'fields'))).slice(1);
+	assert.deepEqual(
+		lines.map(([pointer, , value, , , replaced]) => [pointer?.split('/').slice(5).join('/'), value, replaced]),
+		[
+			['', '', ''],
+			['confidence', 'Low', 'yes'],
+			['items/0', '1', ''],
+			['items/1', '2', ''],
+		],
+	);
+	const { document } = await openBody(body);
+	const list = (await exportCalls.exportChoices({ document }))?.lists[0];
+	assert.equal(list?.items, 2);
+	assert.equal(String(await made(body, { list: list.id })), 'item,value,pages\r\n0,1,\r\n1,2,\r\n');
+});
+
+test('lists that a copy of a duplicate key has are no tables, and lists beyond those that are offered are counted', async () => {
+	const list = '{"items":[{"value":1}]}';
+	const copies = await openBody(extraction(`{"a":${list},"a":${list}}`));
+	const one = await exportCalls.exportChoices(copies);
+	assert.deepEqual([one?.lists.length, one?.moreLists], [1, 0]);
+	const many = await openBody(
+		extraction(`{${Array.from({ length: 250 }, (_, index) => `"f${index}":${list}`).join()}}`),
+	);
+	const choices = await exportCalls.exportChoices(many);
+	assert.deepEqual([choices?.lists.length, choices?.moreLists], [200, 50]);
 });
 
 test('a list of values has one column for them', async () => {
