@@ -291,10 +291,10 @@ describe('files to keep', () => {
 		const { name, bytes } = await saved('CSV of all fields');
 		assert.equal(name, 'evil=_b_.fields.csv');
 		const lines = String(bytes).split('\r\n');
-		assert.equal(lines[1], "/inference/result/fields/=a,'=a,'=cmd|' /C calc'!A0,,");
+		assert.equal(lines[1], "/inference/result/fields/=a,'=a,'=cmd|' /C calc'!A0,,,");
 		assert.deepEqual(lines.slice(2, 4), [
-			'/inference/result/fields/minus,minus,-5,,',
-			'/inference/result/fields/text,text,-5.00,,',
+			'/inference/result/fields/minus,minus,-5,,,',
+			'/inference/result/fields/text,text,-5.00,,,',
 		]);
 	});
 
