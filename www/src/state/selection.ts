@@ -2,8 +2,9 @@
  * What ties the document and the tree together. The selected row is the selection; here are its marks, those of the page that is
  * shown, and what is pointed at on either side.
  */
-import { computed, effect, signal } from '@preact/signals';
-import type { MarkRef, PageMarks } from '../worker/calls/marks.js';
+import { batch, computed, effect, signal } from '@preact/signals';
+import type { Look, MarkRef, PageMarks, RowMarks } from '../worker/calls/marks.js';
+import type { Detail } from '../worker/calls/tree.js';
 import { ask } from '../worker/client.js';
 import { currentDocument, tell } from './current.js';
 import { detail, reveal } from './tree.js';
@@ -16,18 +17,20 @@ export const page = signal(0);
 export const marks = signal<PageMarks | null>(null);
 /** The mark that is pointed at, on the document or by a row of the tree. */
 export const hovered = signal<MarkRef | null>(null);
-/** The marks of the selected row, page by page. */
-export const selectedMarks = signal<readonly MarkRef[]>([]);
-/** Which of them is looked at, where there are several. */
-export const selectedAt = signal(0);
+const NONE: RowMarks = { total: 0, from: 0, at: 0, marks: [] };
+/** The marks of the selected row, page by page; of many a window. */
+export const selection = signal(NONE);
+/** Those of them that are known. */
+export const selectedMarks = computed(() => selection.value.marks);
+/** Which of these is looked at. */
+export const selectedAt = computed(() => selection.value.at - selection.value.from);
 /** Whether the payload has any place on any page. */
 export const hasMarks = computed(() => markCounts.value?.some((count) => count > 0) ?? false);
 
 /** Begins anew with a payload that was just opened. */
 export async function showSelection(document: number): Promise<void> {
 	hovered.value = null;
-	selectedMarks.value = [];
-	selectedAt.value = 0;
+	selection.value = NONE;
 	markCounts.value = null;
 	marks.value = null;
 	page.value = 0;
@@ -58,31 +61,35 @@ let picked: MarkRef | null = null;
 effect(() => {
 	const row = detail.value;
 	if (row === null || markCounts.value === null) return;
-	const document = currentDocument();
-	ask('marksOf', { document, index: row.index })
-		.then((answer) => {
-			if (document !== currentDocument() || detail.peek() !== row) return;
-			const places = answer ?? [];
-			const chosen = places.findIndex(({ page: on, mark }) => on === picked?.page && mark === picked.mark);
-			const near = places.findIndex(({ page: on }) => on === page.peek());
-			picked = null;
-			selectedMarks.value = places;
-			lookAt(chosen >= 0 ? chosen : Math.max(near, 0));
-		})
-		.catch(tell);
+	lookAt(row, picked ?? { page: page.peek(), mark: null }).catch(tell);
 });
 
-/** Turns to one of the selected row's marks. */
-export function lookAt(at: number): void {
-	const found = selectedMarks.peek()[at];
-	selectedAt.value = at;
-	if (found) page.value = found.page;
+/** Turns to one of the marks of a row that is selected. */
+async function lookAt(row: Detail, look: Look): Promise<void> {
+	const document = currentDocument();
+	const { index } = row;
+	const answer = (await ask('marksOf', { document, index, look })) ?? NONE;
+	if (document !== currentDocument() || detail.peek() !== row) return;
+	picked = null;
+	show(answer);
+}
+
+function show(next: RowMarks): void {
+	const found = next.marks[next.at - next.from];
+	batch(() => {
+		selection.value = next;
+		if (found) page.value = found.page;
+	});
 }
 
 /** Turns to the next (1) or the previous (-1) of the selected row's marks. */
 export function cycle(step: 1 | -1): void {
-	const { length } = selectedMarks.peek();
-	if (length > 0) lookAt((selectedAt.peek() + step + length) % length);
+	const { total, from, at, marks } = selection.peek();
+	const row = detail.peek();
+	if (total === 0 || !row) return;
+	const next = (at + step + total) % total;
+	if (next >= from && next < from + marks.length) show({ ...selection.peek(), at: next });
+	else lookAt(row, next).catch(tell);
 }
 
 /** Selects the row of a mark, and looks at that mark of it. */
@@ -105,8 +112,8 @@ export function hoverRow(index: number | null): void {
 		return;
 	}
 	const document = currentDocument();
-	void ask('marksOf', { document, index }).then((answer) => {
+	void ask('marksOf', { document, index, look: { page: page.peek(), mark: null } }).then((answer) => {
 		if (pointedRow !== index || document !== currentDocument()) return;
-		hovered.value = answer?.find(({ page: on }) => on === page.peek()) ?? null;
+		hovered.value = answer?.marks.find(({ page: on }) => on === page.peek()) ?? null;
 	});
 }

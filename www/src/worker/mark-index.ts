@@ -7,7 +7,7 @@
  * that number.
  */
 import type { LocationData } from '../../../pkg/src/core/types.js';
-import { type MarkRef, type PageMarks, tone } from './calls/marks.js';
+import { type Look, type MarkRef, type PageMarks, type RowMarks, tone } from './calls/marks.js';
 import { lowerBound } from './sorted.js';
 import { Steps } from './steps.js';
 import { kind, type Table } from './table.js';
@@ -81,14 +81,19 @@ export class MarkIndex {
 		return { id: this.#ids[at] as number, location: this.#locations[at] as number };
 	}
 
-	/** The marks of one page. A polygon that cannot be drawn has no points, so that every mark keeps its number. */
-	page(page: number): PageMarks {
+	/**
+	 * The marks of one page; `null` when they are no longer wanted. A polygon that cannot be drawn has no points, so that every mark keeps
+	 * its number.
+	 */
+	async page(page: number, isWanted: () => boolean): Promise<PageMarks | null> {
+		const steps = new Steps(isWanted);
 		const count = this.#count(page);
 		const starts = new Uint32Array(count + 1);
 		const tones = new Uint8Array(count);
 		let points = new Float32Array(8 * count);
 		let [at, dropped] = [0, 0];
 		for (let mark = 0; mark < count; mark++) {
+			if (mark % BATCH === 0 && steps.over && !(await steps.next())) return null;
 			const { id, location } = this.marked(page, mark) as Marked;
 			const polygon = this.#polygon(id, location);
 			tones[mark] = toneOf(this.#table, id);
@@ -114,36 +119,61 @@ export class MarkIndex {
 		return this.#read.locations[location]?.polygon ?? [];
 	}
 
-	/** The marks of an entry: its own, or where it has none those of all that is in it, `most` at most. */
-	of(id: number, most: number): MarkRef[] {
-		const own = this.#within(id, id, most);
+	/** A window of the marks of an entry, its own, or where it has none those of all that is in it: of `most`, the one that is looked at. */
+	of(id: number, most: number, look: Look): RowMarks {
+		const own = this.#within(id, id);
 		const descendants = this.#table.descendants(id);
-		return own.length > 0 || descendants === 0 ? own : this.#within(id + 1, id + descendants, most);
+		const runs = own.length > 0 || descendants === 0 ? own : this.#within(id + 1, id + descendants);
+		const total = runs.reduce((sum, { count }) => sum + count, 0);
+		const at = typeof look === 'number' ? look : indexIn(runs, look);
+		const from = Math.floor(at / most) * most;
+		const marks: MarkRef[] = [];
+		let passed = 0;
+		for (const { page, first, count } of runs) {
+			const end = Math.min(count, from + most - passed);
+			for (let mark = Math.max(0, from - passed); mark < end; mark++) marks.push({ page, mark: first + mark });
+			passed += count;
+		}
+		return { total, from, at, marks };
 	}
 
-	/** The marks of the entries from `first` to `last`, page by page. */
-	#within(first: number, last: number, most: number): MarkRef[] {
-		const found: MarkRef[] = [];
-		if (this.#wordPages) {
-			for (let page = 0; page < this.#wordPages.length && found.length < most; page++) {
-				const entry = this.#wordPages[page] as number;
-				const end = Math.min(last, entry + this.#table.children(entry));
-				for (let id = Math.max(first, entry + 1); id <= end && found.length < most; id++) {
-					found.push({ page, mark: id - entry - 1 });
-				}
-			}
-			return found;
-		}
-		for (let page = 0; page + 1 < this.#starts.length && found.length < most; page++) {
-			const begin = this.#starts[page] as number;
-			const end = this.#starts[page + 1] as number;
-			for (let at = lowerBound(this.#ids, first, begin, end); at < end && found.length < most; at++) {
-				if ((this.#ids[at] as number) > last) break;
-				found.push({ page, mark: at - begin });
-			}
+	/** The marks of the entries from `first` to `last`: on each page they follow each other. */
+	#within(first: number, last: number): Run[] {
+		const found: Run[] = [];
+		const add = (page: number, mark: number, end: number) => {
+			if (mark < end) found.push({ page, first: mark, count: end - mark });
+		};
+		this.#wordPages?.forEach((entry, page) => {
+			const words = this.#table.children(entry);
+			add(page, Math.max(first - entry - 1, 0), Math.min(last - entry, words));
+		});
+		for (let page = 0; page + 1 < this.#starts.length; page++) {
+			const [begin, end] = [this.#starts[page] as number, this.#starts[page + 1] as number];
+			const at = lowerBound(this.#ids, first, begin, end);
+			add(page, at - begin, lowerBound(this.#ids, last + 1, at, end) - begin);
 		}
 		return found;
 	}
+}
+
+/** Marks of one page that follow each other. */
+interface Run {
+	page: number;
+	first: number;
+	count: number;
+}
+
+/** Which of the marks is looked at: that one, else the first on its page, else the first. */
+function indexIn(runs: readonly Run[], look: Exclude<Look, number>): number {
+	let passed = 0;
+	for (const { page, first, count } of runs) {
+		if (page === look.page) {
+			const mark = (look.mark ?? first) - first;
+			return passed + (mark >= 0 && mark < count ? mark : 0);
+		}
+		passed += count;
+	}
+	return 0;
 }
 
 function toneOf(table: Table, id: number): number {

@@ -93,8 +93,8 @@ async function checkMarks(body: Uint8Array): Promise<void> {
 			const revealed = await markCalls.reveal({ document, page, mark });
 			const index = revealed?.index ?? -1;
 			assert.equal((await treeCalls.detail({ document, index }))?.pointer, info.pointer);
-			const own = await markCalls.marksOf({ document, index });
-			assert.ok(own?.some((ref) => ref.page === page && ref.mark === mark));
+			const own = await markCalls.marksOf({ document, index, look: { page, mark } });
+			assert.deepEqual(own?.marks[own.at - own.from], { page, mark });
 		}
 		const sorted = (list: Expected[]) => list.map((each) => JSON.stringify(each)).sort();
 		assert.deepEqual(sorted(found), sorted(wanted));
@@ -111,7 +111,7 @@ test('a row without a location stands for the marks of all that is in it', async
 	const rows = await allRows(document);
 	const marksAt = async (name: string | number, level: number) => {
 		const row = rows.find((each) => each.name === name && each.level === level);
-		return markCalls.marksOf({ document, index: row?.index ?? -1 });
+		return (await markCalls.marksOf({ document, index: row?.index ?? -1, look: 0 }))?.marks;
 	};
 	assert.deepEqual(await marksAt('lines', 1), [
 		{ page: 0, mark: 0 },
@@ -121,6 +121,44 @@ test('a row without a location stands for the marks of all that is in it', async
 	assert.deepEqual(await marksAt(1, 2), [{ page: 0, mark: 1 }]);
 	assert.deepEqual(await marksAt('c', 1), [{ page: 0, mark: 2 }]);
 	assert.deepEqual([...((await markCalls.markCounts({ document })) ?? [])], [3, 0, 1]);
+});
+
+test('of a row with many marks a window is told, wherever in it one looks', async () => {
+	const locations = Array.from({ length: 2500 }, (_, index) => `{"page":${index % 2},"polygon":[[0,0]]}`);
+	const { document } = await openBody(
+		extractionBody(`"x":{"value":1},"a":{"value":1,"locations":[${locations.join()}]}`),
+	);
+	const look = async (at: number | { page: number; mark: number | null }) => {
+		const found = await markCalls.marksOf({ document, index: 1, look: at });
+		return found && [found.total, found.from, found.marks.length, found.at, found.marks[found.at - found.from]];
+	};
+	assert.deepEqual(await look(0), [2500, 0, 1000, 0, { page: 0, mark: 0 }]);
+	assert.deepEqual(await look(1999), [2500, 1000, 1000, 1999, { page: 1, mark: 749 }]);
+	assert.deepEqual(await look(2499), [2500, 2000, 500, 2499, { page: 1, mark: 1249 }]);
+	assert.deepEqual(await look({ page: 1, mark: 1100 }), [2500, 2000, 500, 2350, { page: 1, mark: 1100 }]);
+	assert.deepEqual(await look({ page: 1, mark: null }), [2500, 1000, 1000, 1250, { page: 1, mark: 0 }]);
+	assert.deepEqual(await look({ page: 7, mark: null }), [2500, 0, 1000, 0, { page: 0, mark: 0 }]);
+	const none = await markCalls.marksOf({ document, index: 0, look: 0 });
+	assert.deepEqual(none, { total: 0, from: 0, at: 0, marks: [] });
+});
+
+test('other calls are answered while the marks of a full page are read', async () => {
+	const place = '"locations":[{"page":0,"polygon":[[0.1,0.1],[0.2,0.1],[0.2,0.2],[0.1,0.2]]}]';
+	const fields = Array.from({ length: 200_000 }, (_, index) => `"f${index}":{"value":1,${place}}`);
+	const { document } = await openBody(extractionBody(fields.join()));
+	await markCalls.markCounts({ document });
+	let answered = 0;
+	let done = false;
+	const reading = Promise.resolve(markCalls.marks({ document, page: 0 })).then((marks) => {
+		done = true;
+		return marks;
+	});
+	while (!done) {
+		await new Promise((resolve) => setTimeout(resolve));
+		if (!done && (await treeCalls.rows({ document, from: 0, count: 1 }))) answered++;
+	}
+	assert.equal((await reading)?.count, 200_000);
+	assert.ok(answered > 1, `${answered} calls were answered meanwhile`);
 });
 
 test('a coordinate that is no finite number never reaches the page', async () => {

@@ -1,5 +1,5 @@
 import { showInRaw } from '../../state/raw.js';
-import { cycle, selectedAt, selectedMarks } from '../../state/selection.js';
+import { cycle, selectedAt, selectedMarks, selection } from '../../state/selection.js';
 import { detail } from '../../state/tree.js';
 import { strings } from '../../strings.js';
 import type { Detail } from '../../worker/calls/tree.js';
@@ -48,13 +48,13 @@ function emptyWord({ shape, size }: Detail): string {
 }
 
 function Locations({ detail: { locationCount } }: { detail: Detail }) {
-	const all = selectedMarks.value;
-	const at = all[selectedAt.value];
-	if (!at) return locationCount === 0 ? <span class="hint">{strings.noLocation}</span> : null;
+	const { total, at } = selection.value;
+	const mark = selectedMarks.value[selectedAt.value];
+	if (!mark) return locationCount === 0 ? <span class="hint">{strings.noLocation}</span> : null;
 	return (
 		<span class="locations">
-			<span>{strings.location(selectedAt.value, all.length, at.page)}</span>
-			{all.length > 1 && (
+			<span>{strings.location(at, total, mark.page)}</span>
+			{total > 1 && (
 				<Pair
 					label={null}
 					back={strings.previousLocation}

@@ -19,8 +19,8 @@ export interface MarkCalls {
 	reveal: Call<{ document: number; page: number; mark: number }, Revealed | null>;
 	/** Index of the row at a JSON pointer, or of the nearest one above it, likewise. */
 	locate: Call<{ document: number; pointer: string }, Revealed | null>;
-	/** The marks of a row: its own, or where it has none those of all that is in it, {@link MARKS_OF_ROW} at most. */
-	marksOf: Call<{ document: number; index: number }, MarkRef[] | null>;
+	/** The marks of a row: its own, or where it has none those of all that is in it; {@link MARKS_OF_ROW} around the one that is looked at. */
+	marksOf: Call<{ document: number; index: number; look: Look }, RowMarks | null>;
 	/** The page ranges of a split payload, in the order of the payload, {@link SPLITS} at most; empty for every other kind. */
 	splits: Call<{ document: number }, PageRange[] | null>;
 }
@@ -31,6 +31,20 @@ export interface MarkRef {
 	page: number;
 	/** Counts from 0 within the page. */
 	mark: number;
+}
+
+/** Which of a row's marks to look at: by its number, or that mark, for `null` the first of its page; the first where it is none of them. */
+export type Look = number | { page: number; mark: number | null };
+
+/** Marks of a row, page by page. */
+export interface RowMarks {
+	/** How many there are. */
+	total: number;
+	/** Which of them is the first of `marks`. */
+	from: number;
+	/** Which of them is looked at. */
+	at: number;
+	marks: MarkRef[];
 }
 
 /** A part of a file that was split. */
@@ -80,7 +94,9 @@ export const markCalls: Handlers<MarkCalls> = {
 		return (await marksOf(document))?.counts() ?? null;
 	},
 	async marks({ document, page }) {
-		return (await marksOf(document))?.page(page) ?? null;
+		const index = await marksOf(document);
+		const session = sessionOf(document);
+		return index?.page(page, () => sessionOf(document) === session) ?? null;
 	},
 	async mark({ document, page, mark }) {
 		const marked = (await marksOf(document))?.marked(page, mark);
@@ -107,11 +123,11 @@ export const markCalls: Handlers<MarkCalls> = {
 		const id = tree.find(stepsOfPointer(pointer));
 		return id < 0 ? nothing(tree) : tree.reveal(id);
 	},
-	async marksOf({ document, index }) {
+	async marksOf({ document, index, look }) {
 		const marks = await marksOf(document);
 		const id = sessionOf(document)?.tree?.idOf(index) ?? -1;
 		if (!marks) return null;
-		return id < 0 ? [] : marks.of(id, MARKS_OF_ROW);
+		return id < 0 ? { total: 0, from: 0, at: 0, marks: [] } : marks.of(id, MARKS_OF_ROW, look);
 	},
 	splits({ document }) {
 		const session = sessionOf(document);
