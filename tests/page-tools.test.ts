@@ -216,6 +216,18 @@ describe('the comparison', () => {
 		await page.getByText('Nothing is different.').waitFor();
 	});
 
+	test('two files at hand are compared without choosing one again', async () => {
+		const other = join(root, 'target/page-compared.json');
+		writeFileSync(other, changed());
+		await choose(other);
+		await choose(payloadFixture(INVOICE).path);
+		await page.getByRole('button', { name: 'Compare…' }).click();
+		await page.getByLabel('With one at hand…').selectOption({ label: 'page-compared.json' });
+		await page.getByRole('grid', { name: 'Differences' }).waitFor();
+		await page.getByText('4 differences').first().waitFor();
+		await accessible('.side');
+	});
+
 	test('two kinds are told, and so is a file that is no payload', async () => {
 		await choose(payloadFixture(INVOICE).path);
 		await page.getByRole('button', { name: 'Compare…' }).click();
@@ -240,6 +252,11 @@ describe('the comparison', () => {
 		writeFileSync(path, of(0));
 		await choose(path);
 		await page.getByRole('button', { name: 'Compare…' }).click();
+		await compareWith('other.json', of(1));
+		await page.getByRole('progressbar', { name: 'Part that is compared' }).waitFor();
+		await page.getByRole('button', { name: 'Stop' }).click();
+		await page.getByRole('button', { name: 'Stop' }).waitFor({ state: 'detached' });
+		assert.equal(await page.getByRole('grid', { name: 'Differences' }).count(), 0);
 		await compareWith('other.json', of(1));
 		await page.getByText('100,000 differences').first().waitFor();
 		const grid = page.getByRole('grid', { name: 'Differences' });

@@ -8,16 +8,20 @@ import type { ChangeKind } from '../worker/compare/change.js';
 import { announce } from './announce.js';
 import { currentDocument, nextDocument, opened } from './current.js';
 import { comparing } from './layout.js';
+import { ServerFault } from './live-server.js';
 import { page } from './selection.js';
+import type { ShelfFile } from './shelf.js';
 import { reveal } from './tree.js';
 
 /** Name of the file that is compared with; empty while there is none. */
 export const comparedName = signal('');
 /** Whether it is being read and compared. */
 export const comparisonBusy = signal(false);
+/** How much of that is done, from 0 to 1; `null` while the file is read, or where nothing is at work. */
+export const comparisonProgress = signal<number | null>(null);
 /** Why there is no comparison; empty where nothing is wrong. */
 export const comparisonFault = signal('');
-/** What is known of the comparison at once. */
+/** What is known of the comparison; `null` until it is done. */
 export const comparison = signal<CompareSummary | null>(null);
 /** Which changes are shown; none of them for all. */
 export const comparedKinds = signal<readonly ChangeKind[]>([]);
@@ -42,43 +46,78 @@ const MOUNTED = 60;
 
 /** Number of the payload that is compared with. */
 let other = 0;
+/** Names the comparison in calls about it. */
+let about: number | undefined;
 /** Counts selected rows, so that an answer about an earlier one is known as such. */
 let chosen = 0;
 
 /** Reads a second payload and compares the shown one with it; one that is chosen meanwhile wins. */
-export async function compareWith(file: File): Promise<void> {
+export function compareWith(file: File): Promise<void> {
+	return compareWithFile({ name: file.name, read: async () => file });
+}
+
+/** The same with a file at hand, wherever its bytes are. */
+export async function compareWithFile({ name, read }: Pick<ShelfFile, 'name' | 'read'>): Promise<void> {
 	const document = currentDocument();
 	const mine = nextDocument();
 	leave();
 	other = mine;
 	batch(() => {
-		comparedName.value = file.name;
+		comparedName.value = name;
 		comparisonBusy.value = true;
 	});
 	try {
+		const file = await read();
+		if (mine !== other) return;
 		await ask('open', { document: mine, slot: 'b', file });
-		const summary = mine === other ? await ask('compareBegin', { a: document, b: mine }) : null;
-		if (!summary || mine !== other) return;
+		let state = mine === other ? await ask('compareBegin', { a: document, b: mine }) : null;
+		while (state && mine === other && !state.summary) {
+			about = state.comparison;
+			comparisonProgress.value = state.progress;
+			state = await ask('compareGoOn', { comparison: about });
+		}
+		const summary = state?.summary;
+		if (!state || !summary || mine !== other) return;
+		about = state.comparison;
 		comparison.value = summary;
 		announce(strings.announce(summary.different, summary.facts.length, summary.compared));
 		await showDifferences(0);
 	} catch (fault) {
-		if (mine !== other) return;
-		const reason = fault instanceof Error ? fault.message : String(fault);
-		comparisonFault.value = fault instanceof FileFault ? shared.fileFault(reason) : shared.fault(reason);
+		if (mine === other) comparisonFault.value = faultOf(name, fault);
 	} finally {
-		if (mine === other) comparisonBusy.value = false;
+		if (mine === other) settle();
 	}
 }
 
+function faultOf(name: string, fault: unknown): string {
+	if (fault instanceof ServerFault) return shared.shelfView.cannotOpen(name, shared.shelfView.faults[fault.reason]);
+	const reason = fault instanceof Error ? fault.message : String(fault);
+	return fault instanceof FileFault ? shared.fileFault(reason) : shared.fault(reason);
+}
+
+/** Gives up what is being compared. */
+export function stopComparison(): void {
+	if (comparisonBusy.peek()) leave();
+}
+
+function settle(): void {
+	batch(() => {
+		comparisonBusy.value = false;
+		comparisonProgress.value = null;
+	});
+}
+
+/** The comparison that is shown, as it is named in calls. */
+const current = (): number | null => (comparison.peek() ? (about ?? null) : null);
+
 /** Mounts the rows from `from` on. */
 export async function showDifferences(from: number, count = MOUNTED): Promise<void> {
-	const about = comparison.peek()?.comparison;
-	if (about === undefined) return;
+	const mine = current();
+	if (mine === null) return;
 	const asked = filter();
-	const answer = await ask('compareRows', { comparison: about, filter: asked, from, count });
+	const answer = await ask('compareRows', { comparison: mine, filter: asked, from, count });
 	// A filter that was changed meanwhile has asked for its own.
-	if (answer && about === comparison.peek()?.comparison && isSame(asked, filter())) differences.value = answer;
+	if (answer && mine === about && isSame(asked, filter())) differences.value = answer;
 }
 
 /** Shows only some kinds of changes, or all. */
@@ -94,17 +133,17 @@ export function filterDifferences(kinds: readonly ChangeKind[], equal: boolean):
 
 /** Selects a row: the one of the shown payload in Fields, and both places on the document. */
 export async function chooseDifference(index: number): Promise<void> {
-	const about = comparison.peek()?.comparison;
-	if (about === undefined) return;
-	const mine = ++chosen;
+	const mine = current();
+	if (mine === null) return;
+	const choice = ++chosen;
 	activeDifference.value = index;
-	const places = await ask('comparePlaces', { comparison: about, filter: filter(), index });
-	if (!places || mine !== chosen) return;
+	const places = await ask('comparePlaces', { comparison: mine, filter: filter(), index });
+	if (!places || choice !== chosen) return;
 	const document = currentDocument();
 	const found = places.pointer === null ? null : await ask('locate', { document, pointer: places.pointer });
-	if (mine !== chosen || document !== currentDocument()) return;
+	if (choice !== chosen || document !== currentDocument()) return;
 	if (found && found.index >= 0) await reveal(found);
-	if (mine !== chosen) return;
+	if (choice !== chosen) return;
 	otherPlaces.value = places.b;
 	// What the shown payload has no place of is on the page of the other one.
 	const on = (places.a[0] ?? places.b[0])?.page;
@@ -113,11 +152,11 @@ export async function chooseDifference(index: number): Promise<void> {
 
 /** Turns to the next difference, or to the one before. */
 export async function nextDifference(backwards: boolean): Promise<void> {
-	const about = comparison.peek()?.comparison;
-	if (about === undefined) return;
+	const mine = current();
+	if (mine === null) return;
 	const from = activeDifference.peek();
 	const start = from < 0 && backwards ? 0 : from;
-	const answer = await ask('compareNext', { comparison: about, filter: filter(), from: start, backwards });
+	const answer = await ask('compareNext', { comparison: mine, filter: filter(), from: start, backwards });
 	if (!answer || answer.index < 0) return;
 	wantedDifference.value = { index: answer.index };
 	await chooseDifference(answer.index);
@@ -134,12 +173,13 @@ function isSame(a: CompareFilter, b: CompareFilter): boolean {
 
 /** Forgets the second payload. */
 function leave(): void {
-	const [about, document] = [comparison.peek()?.comparison, other];
+	const [left, document] = [about, other];
+	about = undefined;
 	other = 0;
 	chosen++;
 	batch(() => {
 		comparedName.value = '';
-		comparisonBusy.value = false;
+		settle();
 		comparisonFault.value = '';
 		comparison.value = null;
 		comparedKinds.value = [];
@@ -149,7 +189,7 @@ function leave(): void {
 		wantedDifference.value = null;
 		otherPlaces.value = [];
 	});
-	if (about !== undefined) void ask('compareEnd', { comparison: about });
+	if (left !== undefined) void ask('compareEnd', { comparison: left });
 	if (document > 0) void ask('close', { document });
 }
 

@@ -3,20 +3,24 @@ import {
 	comparedKinds,
 	comparedName,
 	compareWith,
+	compareWithFile,
 	comparison,
 	comparisonBusy,
 	comparisonFault,
+	comparisonProgress,
 	filterDifferences,
 	nextDifference,
 	showsEqual,
+	stopComparison,
 } from '../../state/compare.js';
 import { opened } from '../../state/current.js';
 import { dragging } from '../../state/layout.js';
+import { active, files } from '../../state/shelf.js';
 import { strings as shared, compareStrings as strings } from '../../strings.js';
 import type { CompareSummary, FactDifference } from '../../worker/calls/compare.js';
 import { type ChangeKind, changeKinds } from '../../worker/compare/change.js';
 import { Pair } from '../Pair.js';
-import { Foreign, visible } from '../text.js';
+import { Foreign, visible, visibleText } from '../text.js';
 import { ChangeShape } from './ChangeMark.js';
 import { Differences } from './Differences.js';
 import './compare.css';
@@ -42,14 +46,62 @@ export function Compare() {
 				<div class="compare-invite">
 					<h2>{strings.invite}</h2>
 					<p class="hint">{strings.inviteHint}</p>
-					<Picker class="button primary">{strings.choose}</Picker>
-					{comparisonBusy.value && <p role="status">{visible(strings.busy(comparedName.value))}</p>}
+					<div class="line">
+						<Picker class="button primary">{strings.choose}</Picker>
+						<AtHand />
+					</div>
+					{comparisonBusy.value && <Busy />}
 					{comparisonFault.value && <p role="alert">{visible(comparisonFault.value)}</p>}
 				</div>
 			)}
 			{summary && <Summary summary={summary} />}
 			{summary?.compared && <Differences />}
 		</section>
+	);
+}
+
+/** How far it is, and the way out. */
+function Busy() {
+	return (
+		<div class="line">
+			<p role="status">{visible(strings.busy(comparedName.value))}</p>
+			<progress aria-label={strings.progress} value={comparisonProgress.value ?? undefined} />
+			<button class="button small" type="button" onClick={stop}>
+				{strings.stop}
+			</button>
+		</div>
+	);
+}
+
+/** The button goes with what it stops: the focus goes on to the choice of another file. */
+function stop({ currentTarget }: { currentTarget: HTMLElement }): void {
+	currentTarget.closest('section')?.querySelector<HTMLElement>('input')?.focus();
+	stopComparison();
+}
+
+/** The other payloads that were opened or given here. */
+function AtHand() {
+	const others = files.value.filter(({ key, holds }) => holds === 'payload' && key !== active.value);
+	if (others.length === 0) return null;
+	return (
+		<select
+			class="box"
+			aria-label={strings.atHand}
+			value=""
+			onChange={({ currentTarget }) => {
+				const chosen = others.find(({ key }) => key === currentTarget.value);
+				// Else choosing the same one again would be no change.
+				currentTarget.value = '';
+				if (chosen) void compareWithFile(chosen);
+			}}
+		>
+			<option value="">{strings.atHand}</option>
+			{others.map(({ key, name }) => (
+				<option key={key} value={key}>
+					{visibleText(name)}
+				</option>
+			))}
+		</select>
 	);
 }
 
@@ -66,6 +118,7 @@ function Summary({ summary }: { summary: CompareSummary }) {
 			<div class="line">
 				<p class="names">{visible(strings.between(opened.value?.name ?? '', comparedName.value))}</p>
 				<Picker class="button quiet small">{strings.chooseOther}</Picker>
+				<AtHand />
 			</div>
 			{!compared && <p role="alert">{whyNot(kinds)}</p>}
 			{facts.length > 0 && (

@@ -8,8 +8,10 @@ import type { FactKey } from './payload.js';
 import type { Shape } from './tree.js';
 
 export interface CompareCalls {
-	/** Compares two open payloads; the comparison before is dropped. */
-	compareBegin: Call<{ a: number; b: number }, CompareSummary | null>;
+	/** Begins to compare two open payloads; the comparison before is dropped. `null` for a payload that was left. */
+	compareBegin: Call<{ a: number; b: number }, CompareState | null>;
+	/** Goes on with it for a moment; `null` once it was dropped, or a payload was left. */
+	compareGoOn: Call<{ comparison: number }, CompareState | null>;
 	/** The differences that a filter leaves, from `from` on, {@link COMPARE_ROWS} at most. */
 	compareRows: Call<{ comparison: number; filter: CompareFilter; from: number; count: number }, CompareRows | null>;
 	/** Index of the next row that is a difference, or the one before; goes on at the other end. */
@@ -33,10 +35,18 @@ export interface CompareFilter {
 	equal: boolean;
 }
 
-/** What is known of a comparison at once. */
-export interface CompareSummary {
+/** How a comparison stands. */
+export interface CompareState {
 	/** Names the comparison in calls about it. */
 	comparison: number;
+	/** How much of it is done, from 0 to 1. */
+	progress: number;
+	/** `null` until all of it is done. */
+	summary: CompareSummary | null;
+}
+
+/** What is known of a comparison once it is done. */
+export interface CompareSummary {
 	/** `null` for a payload that cannot be read: then its JSON is compared. */
 	kinds: [PayloadKind | null, PayloadKind | null];
 	facts: FactDifference[];
@@ -96,11 +106,29 @@ export interface ComparePlaces {
 	b: LocationData[];
 }
 
-let current: { number: number; comparison: Comparison } | null = null;
+/** Milliseconds that one step takes, or a single piece of work more. */
+const STEP = 60;
+
+interface Current {
+	number: number;
+	a: number;
+	b: number;
+	comparison: Comparison;
+}
+
+let current: Current | null = null;
 let serial = 0;
 
 function comparisonOf(number: number): Comparison | null {
-	return current?.number === number ? current.comparison : null;
+	return current?.number === number && current.comparison.summary ? current.comparison : null;
+}
+
+/** While it is at work both payloads have to stay. */
+function goOn({ number, a, b, comparison }: Current): CompareState | null {
+	if (!sessionOf(a) || !sessionOf(b)) return null;
+	comparison.goOn(STEP);
+	const { progress, summary } = comparison;
+	return { comparison: number, progress, summary };
 }
 
 export const compareCalls: Handlers<CompareCalls> = {
@@ -108,10 +136,10 @@ export const compareCalls: Handlers<CompareCalls> = {
 		current = null;
 		const [left, right] = [sessionOf(a), sessionOf(b)];
 		if (!left || !right) return null;
-		const comparison = new Comparison(left, right);
-		current = { number: ++serial, comparison };
-		return { comparison: serial, ...comparison.summary };
+		current = { number: ++serial, a, b, comparison: new Comparison(left, right) };
+		return goOn(current);
 	},
+	compareGoOn: ({ comparison }) => (current?.number === comparison ? goOn(current) : null),
 	compareRows: ({ comparison, filter, from, count }) =>
 		comparisonOf(comparison)?.rows(filter, from, Math.min(count, COMPARE_ROWS)) ?? null,
 	compareNext({ comparison, filter, from, backwards }) {

@@ -17,16 +17,16 @@ async function open(slot: 'a' | 'b', body: Uint8Array | string): Promise<number>
 	return document;
 }
 
-async function begin(a: Uint8Array | string, b: Uint8Array | string): Promise<CompareSummary> {
-	const summary = await compareCalls.compareBegin({ a: await open('a', a), b: await open('b', b) });
-	assert.ok(summary);
-	return summary;
+type Compared = CompareSummary & { comparison: number };
+
+async function begin(a: Uint8Array | string, b: Uint8Array | string): Promise<Compared> {
+	let state = await compareCalls.compareBegin({ a: await open('a', a), b: await open('b', b) });
+	while (state && !state.summary) state = await compareCalls.compareGoOn({ comparison: state.comparison });
+	assert.ok(state?.summary);
+	return { comparison: state.comparison, ...state.summary };
 }
 
-async function compare(
-	a: Uint8Array | string,
-	b: Uint8Array | string,
-): Promise<CompareSummary & { rows: CompareRow[] }> {
+async function compare(a: Uint8Array | string, b: Uint8Array | string): Promise<Compared & { rows: CompareRow[] }> {
 	const summary = await begin(a, b);
 	const rows: CompareRow[] = [];
 	for (;;) {
@@ -301,6 +301,50 @@ test('the next and the previous difference, past what is the same', async () => 
 		onlyValues?.rows.map(({ path }) => path),
 		[['f1'], ['f3']],
 	);
+});
+
+test('copies between the items of a list are matched apart from the items', async () => {
+	const items = (values: number[], more = '') =>
+		extraction(`{"l":{${more}"items":[${values.map((value) => simple(String(value))).join()}]}}`);
+	const copies = '"confidence":"Low","confidence":"Low",';
+	const same = '"confidence":"Low",';
+	assert.deepEqual(await differences(items([1, 2], copies), items([2, 1], same)), [
+		'l/confidence: removed',
+		'l/0: order',
+	]);
+});
+
+test('a long comparison goes step by step, says how far it is, and can be left', { timeout: 120_000 }, async () => {
+	const of = (add: number) => {
+		const fields = Array.from({ length: 100_000 }, (_, index) => `"f${index}":${simple(String(index + add))}`);
+		const lines = Array.from({ length: 20_000 }, (_, index) => line(`n${index}`, String(index + add)));
+		return extraction(`{${fields.join()},"lines":${list(...lines)}}`);
+	};
+	const documents = { a: await open('a', of(0)), b: await open('b', of(1)) };
+	let state = await compareCalls.compareBegin(documents);
+	const progress: number[] = [];
+	while (state && !state.summary) {
+		progress.push(state.progress);
+		const { comparison } = state;
+		assert.equal(await compareCalls.compareRows({ comparison, filter: ALL, from: 0, count: 1 }), null, 'not yet');
+		state = await compareCalls.compareGoOn({ comparison });
+	}
+	assert.ok(progress.length > 1, 'more than one step');
+	assert.deepEqual(
+		progress,
+		progress.toSorted((a, b) => a - b),
+	);
+	assert.ok(progress.every((part) => part >= 0 && part <= 1));
+	assert.equal(state?.summary?.counts.value, 120_000);
+
+	const left = await compareCalls.compareBegin(documents);
+	const comparison = left?.comparison ?? -1;
+	assert.equal(left?.summary, null);
+	await compareCalls.compareEnd({ comparison });
+	assert.equal(await compareCalls.compareGoOn({ comparison }), null);
+	const closed = await compareCalls.compareBegin(documents);
+	await payloadCalls.close({ document: documents.b });
+	assert.equal(await compareCalls.compareGoOn({ comparison: closed?.comparison ?? -1 }), null);
 });
 
 test('a comparison that was left is answered null', async () => {

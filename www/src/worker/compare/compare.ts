@@ -4,7 +4,7 @@ import type { Shape } from '../calls/tree.js';
 import { kind, type Table } from '../table.js';
 import { change } from './change.js';
 import { isSameNumber } from './decimal.js';
-import { type Item, type Match, matchItems, reordered } from './matching.js';
+import { type Item, type Match, matchItems, reordered, type Work } from './matching.js';
 import { type Box, boxesOf, isMoved, overlap } from './places.js';
 import { matchWords } from './words.js';
 
@@ -24,26 +24,33 @@ const VALUE_LENGTH = 200;
 
 const CONFIDENCES: readonly (Confidence | null)[] = [null, 'Low', 'Medium', 'High', 'Certain'];
 
-/** Compares the values of two payloads of one kind. */
-export function compareTables(a: Table, b: Table): Pairs {
-	return new Comparer(a, b).compare();
-}
+/** Entries that are looked at between two pauses. */
+const BATCH = 200;
 
-class Comparer {
+/** Compares the values of two payloads of one kind, step by step. */
+export class Comparer {
 	readonly #a: Table;
 	readonly #b: Table;
-	readonly #placed: boolean;
+	/** A payload without locations says nothing of places. */
+	#placed = false;
+	/** Entries of the first table that are done, and those that were read to find their others. */
+	#done = 0;
+	#read = 0;
 	readonly #found: { a: number[]; b: number[]; kinds: number[] } = { a: [], b: [], kinds: [] };
 
 	constructor(a: Table, b: Table) {
 		this.#a = a;
 		this.#b = b;
-		// A payload without locations says nothing of places.
-		this.#placed = hasPlaces(a) && hasPlaces(b);
 	}
 
-	compare(): Pairs {
-		this.#children(-1, -1);
+	/** How much of it is done, from 0 to 1. */
+	get progress(): number {
+		return (Math.max(this.#read, this.#done) + this.#done) / (2 * Math.max(this.#a.count, 1));
+	}
+
+	*compare(): Work<Pairs> {
+		this.#placed = (yield* hasPlaces(this.#a)) && (yield* hasPlaces(this.#b));
+		yield* this.#children(-1, -1);
 		const { a, b, kinds } = this.#found;
 		return { a: Int32Array.from(a), b: Int32Array.from(b), kinds: Uint16Array.from(kinds) };
 	}
@@ -54,21 +61,29 @@ class Comparer {
 		this.#found.kinds.push(kinds);
 	}
 
-	/** Compares what is directly below two entries, or for -1 the first level. */
-	#children(a: number, b: number): void {
+	/** Compares what is directly below two entries, or for -1 the first level: members, and the items of a list. */
+	*#children(a: number, b: number): Work<void> {
 		const [left, right] = [this.#a.childrenOf(a), this.#b.childrenOf(b)];
-		const matches = this.#match(left, right);
-		const isList = left.length > 0 && this.#a.isItem(left[0] as number);
-		// Words and pages keep their order by the way they are matched.
-		const moved = isList ? reordered(matches) : new Set<number>();
-		matches.forEach(([i, j], index) => {
-			if (i < 0) this.#add(-1, right[j] as number, change.added);
-			else if (j < 0) this.#add(left[i] as number, -1, change.removed);
-			else this.#pair(left[i] as number, right[j] as number, moved.has(index) ? change.order : 0);
-		});
+		for (const items of [false, true]) {
+			const of = (table: Table, ids: Uint32Array) => ids.filter((id) => table.isItem(id) === items);
+			yield* this.#among(of(this.#a, left), of(this.#b, right), items);
+		}
 	}
 
-	#pair(a: number, b: number, order: number): void {
+	*#among(left: Uint32Array, right: Uint32Array, areItems: boolean): Work<void> {
+		const matches = yield* this.#match(left, right, areItems);
+		// Words and pages keep their order by the way they are matched.
+		const moved = areItems ? reordered(matches) : new Set<number>();
+		for (const [index, [i, j]] of matches.entries()) {
+			if (index % BATCH === 0) yield;
+			if (i < 0) this.#add(-1, right[j] as number, change.added);
+			else if (j < 0) this.#add(left[i] as number, -1, change.removed);
+			else yield* this.#pair(left[i] as number, right[j] as number, moved.has(index) ? change.order : 0);
+		}
+	}
+
+	*#pair(a: number, b: number, order: number): Work<void> {
+		this.#done = a;
 		const shapes: [Shape, Shape] = [this.#a.shape(a), this.#b.shape(b)];
 		const branches = [this.#a.isBranch(a), this.#b.isBranch(b)];
 		const isSame = shapes[0] === shapes[1];
@@ -81,7 +96,7 @@ class Comparer {
 		if (kinds !== 0 || !branches[0] || !branches[1]) this.#add(a, b, kinds);
 		if (!branches[0] || !branches[1] || !isSame) return;
 		const before = this.#found.kinds.length;
-		this.#children(a, b);
+		yield* this.#children(a, b);
 		// The text of a page changes with its words; where they are the same it is told by itself.
 		if (shapes[0] === 'page' && this.#a.text(a) !== this.#b.text(b)) {
 			if (this.#found.kinds.slice(before).some((found) => found !== 0)) return;
@@ -106,32 +121,30 @@ class Comparer {
 		return isMoved(this.#a.locations(a), this.#b.locations(b)) ? change.moved : 0;
 	}
 
-	#match(left: Uint32Array, right: Uint32Array): Match[] {
+	*#match(left: Uint32Array, right: Uint32Array, areItems: boolean): Work<Match[]> {
 		const [first, other] = [left[0], right[0]];
 		if (first === undefined || other === undefined) return alone(left.length, right.length);
 		const what = this.#a.kind(first);
 		if (what === kind.page) return byIndex(left.length, right.length);
-		if (!this.#a.isItem(first) || !this.#b.isItem(other)) return this.#byName(left, right);
+		if (!areItems) return yield* this.#byName(left, right);
 		if (what === kind.word) {
 			const words = (table: Table, ids: Uint32Array): string[] => Array.from(ids, (id) => table.text(id));
-			return matchWords(words(this.#a, left), words(this.#b, right)) ?? this.#byContent(left, right);
+			return matchWords(words(this.#a, left), words(this.#b, right)) ?? (yield* this.#byContent(left, right));
 		}
 		if (what === kind.crop || what === kind.split) {
 			const [boxes, others] = [this.#boxes(this.#a, left), this.#boxes(this.#b, right)];
-			return matchItems(this.#items(this.#a, left, false), this.#items(this.#b, right, false), (i, j) =>
-				overlap(boxes[i], others[j]),
-			);
+			const items = [yield* this.#items(this.#a, left, false), yield* this.#items(this.#b, right, false)] as const;
+			return yield* matchItems(...items, (i, j) => overlap(boxes[i], others[j]));
 		}
-		return this.#byContent(left, right);
+		return yield* this.#byContent(left, right);
 	}
 
-	#byContent(left: Uint32Array, right: Uint32Array): Match[] {
+	*#byContent(left: Uint32Array, right: Uint32Array): Work<Match[]> {
 		const few = left.length * right.length <= 10_000;
 		const [boxes, others] = few ? [this.#boxes(this.#a, left), this.#boxes(this.#b, right)] : [[], []];
 		// At the same place of the page it may well be the same one, read otherwise.
-		return matchItems(this.#items(this.#a, left, true), this.#items(this.#b, right, true), (i, j) =>
-			overlap(boxes[i], others[j]) > 0.5 ? LEAST_BY_PLACE : 0,
-		);
+		const items = [yield* this.#items(this.#a, left, true), yield* this.#items(this.#b, right, true)] as const;
+		return yield* matchItems(...items, (i, j) => (overlap(boxes[i], others[j]) > 0.5 ? LEAST_BY_PLACE : 0));
 	}
 
 	/** The first place of each entry; a split's is a stretch of pages. */
@@ -145,20 +158,10 @@ class Comparer {
 		});
 	}
 
-	#byName(left: Uint32Array, right: Uint32Array): Match[] {
-		const names = (table: Table, ids: Uint32Array): string[] => {
-			// Copies of a duplicate key are counted from the last one, which is the one that counts.
-			const seen = new Map<string, number>();
-			const counted = Array.from(ids.toReversed(), (id) => {
-				const name = table.name(id) ?? '';
-				const count = seen.get(name) ?? 0;
-				seen.set(name, count + 1);
-				return `${count}/${name}`;
-			});
-			return counted.reverse();
-		};
-		const others = new Map(names(this.#b, right).map((name, j) => [name, j]));
-		const matches: Match[] = names(this.#a, left).map((name, i) => {
+	*#byName(left: Uint32Array, right: Uint32Array): Work<Match[]> {
+		const others = new Map((yield* this.#names(this.#b, right)).map((name, j) => [name, j]));
+		yield;
+		const matches: Match[] = (yield* this.#names(this.#a, left)).map((name, i) => {
 			const j = others.get(name) ?? -1;
 			others.delete(name);
 			return [i, j];
@@ -166,9 +169,26 @@ class Comparer {
 		return [...matches, ...Array.from(others.values(), (j): Match => [-1, j])];
 	}
 
+	/** Copies of a duplicate key are counted from the last one, which is the one that counts. */
+	*#names(table: Table, ids: Uint32Array): Work<string[]> {
+		const names = new Array<string>(ids.length);
+		const seen = new Map<string, number>();
+		for (let at = ids.length - 1; at >= 0; at--) {
+			if (at % BATCH === 0) yield;
+			const name = table.name(ids[at] as number) ?? '';
+			const count = seen.get(name) ?? 0;
+			seen.set(name, count + 1);
+			names[at] = `${count}/${name}`;
+		}
+		return names;
+	}
+
 	/** Items by their content; crops and splits also by the kind that they are of. */
-	#items(table: Table, ids: Uint32Array, whole: boolean): Item[] {
-		return Array.from(ids, (id) => {
+	*#items(table: Table, ids: Uint32Array, whole: boolean): Work<Item[]> {
+		const items: Item[] = [];
+		for (const id of ids) {
+			if (items.length % BATCH === 0) yield;
+			if (table === this.#a) this.#read = Math.max(this.#read, id);
 			const values: string[] = [];
 			let content = '';
 			const simple = !table.isBranch(id);
@@ -183,8 +203,9 @@ class Comparer {
 			else visit(id, '');
 			if (simple || !whole) values.push(`=${table.text(id, VALUE_LENGTH)}`);
 			if (!whole) content += this.#placeText(table, id);
-			return { content, values, simple };
-		});
+			items.push({ content, values, simple });
+		}
+		return items;
 	}
 
 	/** Two crops of one kind are not the same by that: their places tell. */
@@ -207,8 +228,9 @@ function byIndex(left: number, right: number): Match[] {
 	return Array.from({ length: Math.max(left, right) }, (_, at): Match => [at < left ? at : -1, at < right ? at : -1]);
 }
 
-function hasPlaces(table: Table): boolean {
+function* hasPlaces(table: Table): Work<boolean> {
 	for (let id = 0; id < table.count; id++) {
+		if (id % BATCH === 0) yield;
 		if (table.kind(id) === kind.split || table.locations(id).length > 0) return true;
 	}
 	return false;

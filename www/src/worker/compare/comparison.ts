@@ -15,38 +15,69 @@ import { remainsTable } from '../payload-table.js';
 import type { Session } from '../session.js';
 import { kind, type Table } from '../table.js';
 import { type ChangeKind, change, changeKinds } from './change.js';
-import { compareTables, type Pairs, placesOf } from './compare.js';
+import { Comparer, type Pairs, placesOf } from './compare.js';
+import type { Work } from './matching.js';
 
 /** Locations of one side that are told at most. */
 const PLACES = 200;
 
 /** Two payloads beside each other. */
 export class Comparison {
-	readonly summary: Omit<CompareSummary, 'comparison'>;
+	/** What is known of it; `null` until all of it was compared. */
+	summary: CompareSummary | null = null;
+	readonly #sessions: readonly [Session, Session];
 	readonly #tables: readonly [Table | null, Table | null];
-	readonly #pairs: Pairs;
+	readonly #comparer: Comparer | null;
+	readonly #work: Work<Pairs>;
+	#pairs: Pairs = NO_PAIRS;
 	/** The rows that the filter left which was asked for last. */
 	#filtered: { key: string; indexes: Uint32Array } | null = null;
 
 	constructor(a: Session, b: Session) {
-		const kinds: CompareSummary['kinds'] = [a.shown?.content.kind ?? null, b.shown?.content.kind ?? null];
-		const compared = kinds[0] === kinds[1];
+		this.#sessions = [a, b];
 		// What has no rows of its own (a job, a failure, what breaks the contract) is compared as the JSON that it is.
 		const tables = [a, b].map((session) => session.tree?.table ?? remainsTable(session.bytes).table);
 		const [left = null, right = null] = tables;
 		this.#tables = [left, right];
-		this.#pairs =
-			compared && left && right
-				? compareTables(left, right)
-				: { a: new Int32Array(), b: new Int32Array(), kinds: new Uint16Array() };
+		this.#comparer = this.#isOneKind && left && right ? new Comparer(left, right) : null;
+		this.#work = this.#comparer?.compare() ?? nothing();
+	}
+
+	/** How much of it is done, from 0 to 1. */
+	get progress(): number {
+		return this.#comparer?.progress ?? 0;
+	}
+
+	get #kinds(): CompareSummary['kinds'] {
+		const [a, b] = this.#sessions;
+		return [a.shown?.content.kind ?? null, b.shown?.content.kind ?? null];
+	}
+
+	get #isOneKind(): boolean {
+		const [a, b] = this.#kinds;
+		return a === b;
+	}
+
+	/** Goes on with it for so many milliseconds. */
+	goOn(milliseconds: number): void {
+		const until = performance.now() + milliseconds;
+		while (!this.summary && performance.now() <= until) {
+			const { value, done } = this.#work.next();
+			if (done) this.#settle(value);
+		}
+	}
+
+	#settle(pairs: Pairs): void {
+		this.#pairs = pairs;
 		const counts = Object.fromEntries(changeKinds.map((name) => [name, 0])) as Record<ChangeKind, number>;
 		let equal = 0;
-		for (const bits of this.#pairs.kinds) {
+		for (const bits of pairs.kinds) {
 			if (bits === 0) equal++;
 			else for (const name of changeKinds) if ((bits & change[name]) !== 0) counts[name]++;
 		}
-		const different = this.#pairs.kinds.length - equal;
-		this.summary = { kinds, facts: factsOf(a, b), counts, different, equal, compared };
+		const different = pairs.kinds.length - equal;
+		const facts = factsOf(...this.#sessions);
+		this.summary = { kinds: this.#kinds, facts, counts, different, equal, compared: this.#isOneKind };
 	}
 
 	/** The rows that the filter leaves. */
@@ -105,6 +136,13 @@ export class Comparison {
 			b: right < 0 ? null : side(b, right),
 		};
 	}
+}
+
+const NO_PAIRS: Pairs = { a: new Int32Array(), b: new Int32Array(), kinds: new Uint16Array() };
+
+// biome-ignore lint/correctness/useYield: there is nothing to do.
+function* nothing(): Work<Pairs> {
+	return NO_PAIRS;
 }
 
 /** The names and indexes that people see: without the steps that every pointer has. */

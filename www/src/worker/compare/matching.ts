@@ -24,8 +24,14 @@ const LEAST = 0.3;
 /** How alike two items are, from 0 to 1, besides what their values say. */
 export type Likeness = (a: number, b: number) => number;
 
+/** Work that may pause wherever it yields. */
+export type Work<Result> = Generator<void, Result>;
+
+/** Items that are looked at between two pauses. */
+const BATCH = 500;
+
 /** Matches the items of two lists, in the order of the first; items that only the second one has stand behind their neighbour. */
-export function matchItems(a: readonly Item[], b: readonly Item[], likeness?: Likeness): Match[] {
+export function* matchItems(a: readonly Item[], b: readonly Item[], likeness?: Likeness): Work<Match[]> {
 	const ofA = new Int32Array(a.length).fill(-1);
 	const ofB = new Int32Array(b.length).fill(-1);
 	const join = (i: number, j: number): void => {
@@ -33,7 +39,8 @@ export function matchItems(a: readonly Item[], b: readonly Item[], likeness?: Li
 		ofB[j] = i;
 	};
 	joinEqual(a, b, ofA, ofB, join);
-	joinSimilar(a, b, ofA, ofB, join, likeness);
+	yield;
+	yield* joinSimilar(a, b, ofA, ofB, join, likeness);
 	joinNeighbours(a, b, ofA, ofB, join);
 	return inOrder(ofA, ofB);
 }
@@ -59,27 +66,35 @@ function joinEqual(a: readonly Item[], b: readonly Item[], ofA: Int32Array, ofB:
 	});
 }
 
-function joinSimilar(
+function* joinSimilar(
 	a: readonly Item[],
 	b: readonly Item[],
 	ofA: Int32Array,
 	ofB: Int32Array,
 	join: Join,
 	likeness: Likeness | undefined,
-): void {
+): Work<void> {
 	const [left, right] = [unmatched(ofA), unmatched(ofB)];
 	if (left.length === 0 || right.length === 0) return;
-	const weights = weightsOf([...left.map((i) => a[i] as Item), ...right.map((j) => b[j] as Item)]);
+	const weights = yield* weightsOf([...left.map((i) => a[i] as Item), ...right.map((j) => b[j] as Item)]);
 	const scored: [score: number, i: number, j: number][] = [];
 	const consider = (i: number, j: number): void => {
 		const score = similarity(a[i] as Item, b[j] as Item, weights) + (likeness?.(i, j) ?? 0);
 		if (score >= LEAST) scored.push([score, i, j]);
 	};
-	if (left.length * right.length <= MATRIX) for (const i of left) for (const j of right) consider(i, j);
-	else for (const [i, j] of sharing(a, b, left, right)) consider(i, j);
+	let considered = 0;
+	const isMatrix = left.length * right.length <= MATRIX;
+	for (const [i, j] of isMatrix ? allPairs(left, right) : yield* sharing(a, b, left, right)) {
+		consider(i, j);
+		if (++considered % BATCH === 0) yield;
+	}
 	// The best first; of equals those that are nearest to where they were.
 	scored.sort((x, y) => y[0] - x[0] || Math.abs(x[1] - x[2]) - Math.abs(y[1] - y[2]) || x[1] + x[2] - y[1] - y[2]);
 	for (const [, i, j] of scored) if (ofA[i] === -1 && ofB[j] === -1) join(i, j);
+}
+
+function* allPairs(left: readonly number[], right: readonly number[]): Generator<[number, number]> {
+	for (const i of left) for (const j of right) yield [i, j];
 }
 
 function unmatched(of: Int32Array): number[] {
@@ -91,9 +106,12 @@ function unmatched(of: Int32Array): number[] {
 }
 
 /** What a value says of an item: the less, the more items have it. */
-function weightsOf(items: readonly Item[]): Map<string, number> {
+function* weightsOf(items: readonly Item[]): Work<Map<string, number>> {
 	const counts = new Map<string, number>();
-	for (const { values } of items) for (const value of values) counts.set(value, (counts.get(value) ?? 0) + 1);
+	for (const [index, { values }] of items.entries()) {
+		for (const value of values) counts.set(value, (counts.get(value) ?? 0) + 1);
+		if (index % BATCH === 0) yield;
+	}
 	for (const [value, count] of counts) counts.set(value, 1 / count);
 	return counts;
 }
@@ -128,20 +146,21 @@ function pairsOf(text: string): Set<string> {
 }
 
 /** Items that share a value that only they have. */
-function sharing(
+function* sharing(
 	a: readonly Item[],
 	b: readonly Item[],
 	left: readonly number[],
 	right: readonly number[],
-): Iterable<[number, number]> {
-	const rare = (items: readonly Item[], indexes: readonly number[]): Map<string, number> => {
+): Work<Iterable<[number, number]>> {
+	const rare = function* (items: readonly Item[], indexes: readonly number[]): Work<Map<string, number>> {
 		const owners = new Map<string, number>();
-		for (const index of indexes) {
+		for (const [at, index] of indexes.entries()) {
 			for (const value of items[index]?.values ?? []) owners.set(value, owners.has(value) ? -1 : index);
+			if (at % BATCH === 0) yield;
 		}
 		return owners;
 	};
-	const [ofA, ofB] = [rare(a, left), rare(b, right)];
+	const [ofA, ofB] = [yield* rare(a, left), yield* rare(b, right)];
 	const pairs = new Map<string, [number, number]>();
 	for (const [value, i] of ofA) {
 		const j = ofB.get(value) ?? -1;
