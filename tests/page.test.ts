@@ -313,6 +313,62 @@ describe('the text', () => {
 		await page.locator('.found', { hasText: 'Not found' }).waitFor();
 	});
 
+	test('is searched to its end where only the beginning of a page is shown', async () => {
+		const { body } = fixture('valid/ocr/one-page-indented.json');
+		const result = (body as { inference: { result: { pages: { content: string; words: unknown[] }[] } } }).inference
+			.result;
+		const filling = 'a line of a long page\n'.repeat(10_000);
+		result.pages = [{ content: `${filling}The needle.\n${filling}The last needle.`, words: [] }];
+		const path = join(root, 'target/page-long-text.json');
+		writeFileSync(path, JSON.stringify(body));
+		await choose(path);
+		await page.getByRole('tab', { name: 'Text' }).click();
+		const find = page.getByLabel('Find in the text');
+		const current = page.locator('mark.at');
+		await find.fill('needle');
+		await page.locator('.found', { hasText: /^1 of 2$/ }).waitFor();
+		assert.equal(await current.textContent(), 'needle');
+		await page.getByText('The needle.').waitFor();
+		await find.press('Enter');
+		await page.locator('.found', { hasText: /^2 of 2$/ }).waitFor();
+		await page.getByText('The last needle.').waitFor();
+		await page.getByRole('button', { name: 'Show what comes before' }).click();
+		await until(async () => assert.ok((await page.locator('.text pre').innerText()).length > 30_000));
+		assert.equal(await current.textContent(), 'needle', 'the place stays marked');
+	});
+
+	test('of a chained extraction is shown with the part that it is of, and the document turns to it', async () => {
+		const { body } = fixture('valid/split/chained-extraction-responses.json');
+		const { splits } = (
+			body as {
+				inference: {
+					result: {
+						splits: {
+							page_range: [number, number];
+							extraction_response: { inference: { result: { raw_text: unknown } } } | null;
+						}[];
+					};
+				};
+			}
+		).inference.result;
+		const chained = splits.flatMap((split, index) => (split.extraction_response ? [{ split, index }] : []));
+		for (const { split, index } of chained) {
+			const pages = [{ content: `Text of split ${index + 1}` }];
+			if (split.extraction_response) split.extraction_response.inference.result.raw_text = { pages };
+		}
+		const path = join(root, 'target/page-chained-text.json');
+		writeFileSync(path, JSON.stringify(body));
+		await choose(path);
+		await page.getByRole('tab', { name: 'Text' }).click();
+		const last = chained.at(-1);
+		assert.ok(last);
+		await page.getByLabel('Find in the text').fill(`split ${last.index + 1}`);
+		await page
+			.getByText(new RegExp(`^Page ${chained.length} of ${chained.length} · Split ${last.index + 1}: `))
+			.waitFor();
+		await page.getByText(`Text of split ${last.index + 1}`).waitFor();
+	});
+
 	test('of a payload that has none, it is said how to get it', async () => {
 		await choose(fixture('valid/classification/document-type.json').path);
 		await page.getByRole('tab', { name: 'Text' }).click();
@@ -514,7 +570,7 @@ describe('the desk', () => {
 		const expected = [
 			['JSON pointer', '/inference/result/fields/supplier_address/fields/postal_code'],
 			['JSONPath', "$['inference']['result']['fields']['supplier_address']['fields']['postal_code']"],
-			['Code', /^payload\.fields\.get\('supplier_address'\).*postal_code/],
+			['JavaScript', /^payload\.fields\.get\('supplier_address'\).*postal_code/],
 			['Value', '0000'],
 		] as const;
 		for (const [index, [form, text]] of expected.entries()) {

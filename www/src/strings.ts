@@ -176,7 +176,7 @@ export const strings = {
 	selectedRow: 'Selected row',
 	noSelection: 'No row is selected.',
 	copyAs: 'Copy as',
-	copyForms: { pointer: 'JSON pointer', jsonPath: 'JSONPath', code: 'Code', value: 'Value' },
+	copyForms: { pointer: 'JSON pointer', jsonPath: 'JSONPath', code: 'JavaScript', value: 'Value' },
 	copied: (what: string) => `Copied: ${what}`,
 	copyFailed: 'The browser refused to copy. Select the text and press Ctrl+C or ⌘C.',
 
@@ -296,6 +296,12 @@ export const strings = {
 	previousPage: 'Previous page',
 	nextPage: 'Next page',
 	showMore: 'Show more',
+	showBefore: 'Show what comes before',
+	textParts: {
+		classification: () => 'Document',
+		crop: (index: number) => `Crop ${index + 1}`,
+		split: (index: number) => `Split ${index + 1}`,
+	},
 	noText: 'No text on this page.',
 	noTexts: 'This payload carries no text.',
 	noTextsHint: 'An OCR always does; an extraction does when it is asked for with the option',

@@ -1,31 +1,47 @@
 /** The text of the shown payload, page by page, and what is looked for in it. */
-import { effect, signal } from '@preact/signals';
+import { batch, computed, effect, signal } from '@preact/signals';
 import { strings } from '../strings.js';
-import type { PageText } from '../worker/calls/text.js';
+import type { PageText, TextPlace } from '../worker/calls/text.js';
 import { ask } from '../worker/client.js';
+import { placesOf } from '../worker/text-pattern.js';
 import { announce } from './announce.js';
 import { currentDocument, opened } from './current.js';
 import { page } from './selection.js';
 
-/** The page of text that is shown, as far as it was read. */
+/** The page of text that is shown: the stretch of it that was read. */
 export const pageText = signal<PageText | null>(null);
 /** What is looked for. */
 export const textQuery = signal('');
-/** Where it stands in the page that is shown, as far as that was read. */
-export const textMatches = signal<readonly number[]>([]);
-/** Which of them is looked at. */
-export const textAt = signal(0);
+/** Where it was found last; `null` where it was not. */
+export const textPlace = signal<TextPlace | null>(null);
 /** Whether it was looked for in vain. */
 export const textMissing = signal(false);
 
-/** Matches of one page that are marked at most. */
-const MATCHES = 5_000;
+/** Places of one page that are marked at most. */
+const MARKED = 5_000;
+
+/** UTF-16 units that are read before what is shown. */
+const BEFORE = 20_000;
+
+/** Where it stands in what is shown. */
+export const textMatches = computed(() => {
+	const shown = pageText.value;
+	return shown ? placesOf(shown.content, textQuery.value, MARKED) : [];
+});
+
+/** The page of text that is shown, or being read. */
+let wanted = 0;
+/** Counts searches, so that an answer about an earlier one is known as such. */
+let asked = 0;
 
 export function resetText(): void {
-	pageText.value = null;
-	textMatches.value = [];
-	textAt.value = 0;
-	textMissing.value = false;
+	wanted = 0;
+	asked++;
+	batch(() => {
+		pageText.value = null;
+		textPlace.value = null;
+		textMissing.value = false;
+	});
 }
 
 /** How many pages of text the payload has. */
@@ -34,113 +50,123 @@ export function textPages(): number {
 	return shown?.readable ? shown.textPages : 0;
 }
 
-/** Shows a page of text from its beginning. */
-export async function showText(at: number): Promise<void> {
+/** The page of the document that a page of text is on. */
+function documentPageOf(text: number): number {
+	const shown = opened.peek();
+	return (shown?.readable ? shown.textsOn?.[text] : undefined) ?? text;
+}
+
+/** The first page of text that is on a page of the document; -1 for none. */
+function textOn(documentPage: number): number {
+	const shown = opened.peek();
+	if (!shown?.readable) return -1;
+	if (shown.textsOn) return shown.textsOn.indexOf(documentPage);
+	return documentPage < shown.textPages ? documentPage : -1;
+}
+
+/** Shows the text of the page of the document that is looked at. */
+export function showTextHere(): Promise<void> {
+	return showText(Math.max(textOn(page.peek()), 0));
+}
+
+/** Shows a page of text, from its beginning or from further on. */
+export async function showText(at: number, from = 0): Promise<void> {
 	const document = currentDocument();
-	const answer = await ask('text', { document, page: at, from: 0 });
-	if (!answer || document !== currentDocument()) return;
-	pageText.value = answer;
-	match();
+	wanted = at;
+	const answer = await ask('text', { document, page: at, from });
+	if (answer && document === currentDocument() && wanted === at) pageText.value = answer;
 }
 
 /** Turns to a page of text, and the document with it. */
 export async function turnText(at: number): Promise<void> {
 	if (at < 0 || at >= textPages()) return;
-	page.value = at;
+	wanted = at;
+	textPlace.value = null;
+	page.value = documentPageOf(at);
 	await showText(at);
 }
 
-/** Reads on in the page of text that is shown. */
-export async function showMoreText(): Promise<void> {
+/** Reads on in the page of text that is shown, or what comes before. */
+export async function showMoreText(before = false): Promise<void> {
 	const shown = pageText.peek();
 	if (!shown) return;
-	const next = await ask('text', { document: currentDocument(), page: shown.page, from: shown.content.length });
-	if (!next || pageText.peek() !== shown) return;
-	pageText.value = { ...next, from: 0, content: shown.content + next.content };
-	match();
+	const from = before ? Math.max(0, shown.from - BEFORE) : shown.from + shown.content.length;
+	const more = await ask('text', { document: currentDocument(), page: shown.page, from });
+	if (!more || pageText.peek() !== shown) return;
+	const head = more.content.slice(0, shown.from - more.from);
+	pageText.value = before
+		? { ...more, content: head + shown.content }
+		: { ...shown, content: shown.content + more.content };
 }
 
 /** The whole text of the page that is shown. */
 export async function wholePage(): Promise<string> {
-	for (;;) {
-		const shown = pageText.peek();
-		if (!shown || shown.content.length >= shown.length) return shown?.content ?? '';
-		await showMoreText();
-		// Another page was turned to meanwhile, or nothing came.
-		if (pageText.peek()?.content.length === shown.content.length) return shown.content;
+	const shown = pageText.peek();
+	if (!shown || shown.content.length === shown.length) return shown?.content ?? '';
+	const document = currentDocument();
+	let content = '';
+	while (content.length < shown.length) {
+		const more = await ask('text', { document, page: shown.page, from: content.length });
+		if (!more?.content) break;
+		content += more.content;
 	}
+	return content;
 }
 
-/** Looks for a text on the page that is shown. */
-export function lookForText(query: string): void {
-	textQuery.value = query;
-	textMissing.value = false;
-	match();
-	if (query !== '' && textMatches.peek().length === 0) void textFind(false);
+/** Looks for a text, from the beginning of the page that is shown. */
+export async function lookForText(query: string): Promise<void> {
+	batch(() => {
+		textQuery.value = query;
+		textPlace.value = null;
+		textMissing.value = false;
+	});
+	asked++;
+	if (query !== '') await find(pageText.peek()?.page ?? 0, 0, false);
 }
 
 /** Turns to the next place of the text, or the one before: on this page, then on the others, then on this one from its other end. */
 export async function textFind(backwards: boolean): Promise<void> {
-	const step = backwards ? -1 : 1;
 	const shown = pageText.peek();
-	const query = textQuery.peek();
-	if (!shown || query === '') return;
-	const within = textAt.peek() + step;
-	if (within >= 0 && within < textMatches.peek().length) {
-		textAt.value = within;
-		tellMatch();
-		return;
-	}
+	if (!shown || textQuery.peek() === '') return;
+	const place = textPlace.peek();
+	const from = place?.page === shown.page ? place.at + (backwards ? 0 : 1) : 0;
+	await find(shown.page, from, backwards);
+}
+
+async function find(on: number, from: number, backwards: boolean): Promise<void> {
+	const mine = ++asked;
 	const document = currentDocument();
-	const total = textPages();
-	for (let turned = 1; turned <= total; turned++) {
-		const at = (shown.page + step * turned + total * turned) % total;
-		const answer = at === shown.page ? shown : await ask('text', { document, page: at, from: 0 });
-		if (!answer || document !== currentDocument() || textQuery.peek() !== query) return;
-		const found = matchesOf(answer.content, query);
-		if (found.length === 0) continue;
-		pageText.value = answer;
-		page.value = at;
-		textMatches.value = found;
-		textAt.value = backwards ? found.length - 1 : 0;
-		tellMatch();
+	const text = textQuery.peek();
+	const answer = await ask('textFind', { document, text, page: on, from, backwards });
+	if (!answer || mine !== asked) return;
+	const { place } = answer;
+	if (!place) {
+		textPlace.value = null;
+		textMissing.value = true;
+		announce(strings.notFound);
 		return;
 	}
-	textMissing.value = true;
-	announce(strings.notFound);
-}
-
-function tellMatch(): void {
-	const shown = pageText.peek();
-	if (shown) announce(`${strings.found(textAt.peek(), textMatches.peek().length)}. ${strings.foundOnPage(shown.page)}`);
-}
-
-function match(): void {
-	textMatches.value = matchesOf(pageText.peek()?.content ?? '', textQuery.peek());
-	textAt.value = 0;
-}
-
-/** Where a text stands in another, in any case. Only texts that case does not lengthen are folded: else places would shift. */
-function matchesOf(content: string, query: string): number[] {
-	if (query === '') return [];
-	const folded = content.toLowerCase();
-	const alike = folded.length === content.length;
-	const within = alike ? folded : content;
-	const wanted = alike ? query.toLowerCase() : query;
-	const found: number[] = [];
-	for (
-		let at = within.indexOf(wanted);
-		at >= 0 && found.length < MATCHES;
-		at = within.indexOf(wanted, at + wanted.length)
-	) {
-		found.push(at);
+	if (!isShown(place, text.length)) {
+		// With something before it, so that one sees where it stands.
+		await showText(place.page, Math.max(0, place.at - BEFORE));
+		if (mine !== asked) return;
 	}
-	return found;
+	batch(() => {
+		textPlace.value = place;
+		page.value = documentPageOf(place.page);
+	});
+	announce(`${strings.found(place.index, place.total)}. ${strings.foundOnPage(page.peek())}`);
+}
+
+function isShown({ page: on, at }: TextPlace, length: number): boolean {
+	const shown = pageText.peek();
+	return shown?.page === on && at >= shown.from && at + length <= shown.from + shown.content.length;
 }
 
 /** The text follows the page of the document. */
 effect(() => {
-	const at = page.value;
-	const shown = pageText.peek();
-	if (shown && shown.page !== at && at < textPages()) void showText(at);
+	const on = page.value;
+	if (!pageText.peek() || documentPageOf(wanted) === on) return;
+	const at = textOn(on);
+	if (at >= 0) void showText(at);
 });

@@ -2,6 +2,8 @@
 import { page, pageAt } from '../../../pkg/src/core/outline.js';
 import type { Issue, JobData, Payload, ReportedErrorData } from '../../../pkg/src/core/types.js';
 import type { Card, Content, Fact, FactKey } from './calls/payload.js';
+import type { TextPart } from './calls/text.js';
+import { chainedTexts, contentOf } from './chained-texts.js';
 import { withDuplicates } from './duplicates.js';
 import { payloadTable } from './payload-table.js';
 import { Tree } from './tree.js';
@@ -11,13 +13,13 @@ export interface Shown {
 	content: Content;
 	tree: Tree | null;
 	/** The text of a page and how many words it has, `null` where words are not told apart. */
-	text(page: number): { content: string; words: number | null };
+	text(page: number): { content: string; words: number | null; part: TextPart | null };
 }
 
 const RESULT = '/inference/result';
 /** Cards of one payload that are shown at most. */
 const CARDS = 100;
-const NO_TEXT = { content: '', words: null };
+const NO_TEXT = { content: '', words: null, part: null };
 
 /** Arranges a checked payload for the page. */
 export function show(payload: Payload, outline: Uint32Array, issues: readonly Issue[]): Shown {
@@ -30,14 +32,14 @@ export function show(payload: Payload, outline: Uint32Array, issues: readonly Is
 		case 'extraction': {
 			const pages = rawTextPages(payload.get(`${RESULT}/raw_text`));
 			textPages = pages.length;
-			text = (page) => ({ content: pages[page]?.content ?? '', words: null });
+			text = (page) => ({ ...NO_TEXT, content: pages[page]?.content ?? '' });
 			break;
 		}
 		case 'ocr':
 			textPages = payload.pages.length;
 			text = (index) => {
 				const read = payload.pages[index];
-				return read ? { content: read.content, words: wordsOn(outline, index) } : NO_TEXT;
+				return read ? { ...NO_TEXT, content: read.content, words: wordsOn(outline, index) } : NO_TEXT;
 			};
 			break;
 		case 'classification':
@@ -58,6 +60,14 @@ export function show(payload: Payload, outline: Uint32Array, issues: readonly Is
 	}
 
 	const tree = treeOf(payload, outline, issues);
+	const chained = tree && textPages === 0 ? chainedTexts(tree.table) : [];
+	if (chained.length > 0) {
+		textPages = chained.length;
+		text = (index) => {
+			const read = chained[index];
+			return read ? { ...NO_TEXT, content: contentOf(payload.raw, read), part: read.part } : NO_TEXT;
+		};
+	}
 	return {
 		content: {
 			kind: payload.kind,
@@ -65,6 +75,7 @@ export function show(payload: Payload, outline: Uint32Array, issues: readonly Is
 			facts,
 			tree: tree && { top: tree.top, total: tree.total },
 			textPages,
+			textsOn: chained.length > 0 ? Uint32Array.from(chained, ({ page }) => page) : null,
 			cards,
 		},
 		tree,

@@ -1,6 +1,7 @@
 /** Looking for a text in bytes, in steps. */
 import type { ByteRange } from './calls/tree.js';
 import { Steps } from './steps.js';
+import { textPattern } from './text-pattern.js';
 import { byteOfUnit } from './utf8.js';
 
 /** Bytes that are searched at once. */
@@ -25,7 +26,7 @@ export async function findText(
 ): Promise<{ range: ByteRange | null; wrapped: boolean } | null> {
 	if (text === '') return { range: null, wrapped: false };
 	const steps = new Steps(isWanted);
-	const pattern = new RegExp(text.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&'), matchCase ? 'gu' : 'giu');
+	const pattern = textPattern(text, matchCase);
 	// One character matches one, which may take up to four bytes.
 	const longest = 4 * text.length;
 	const start = Math.min(Math.max(from, 0), bytes.length);

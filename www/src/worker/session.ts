@@ -6,6 +6,7 @@ import { readFile } from './core.js';
 import { MarkIndex } from './mark-index.js';
 import { remainsTable } from './payload-table.js';
 import { RawText } from './raw-text.js';
+import { TextSearch } from './text-search.js';
 import { Tree } from './tree.js';
 
 /** `a` is shown, `b` is compared with it. */
@@ -25,6 +26,7 @@ export interface Session {
 	/** Found out when it is first asked for; `null` when the payload was left meanwhile. */
 	marks: Promise<MarkIndex | null> | null;
 	raw: RawText | null;
+	texts: TextSearch | null;
 }
 
 const sessions = new Map<Slot, Session>();
@@ -43,7 +45,7 @@ export function open(document: number, slot: Slot, file: File): Opened {
 		const took = performance.now() - began;
 		return { document, name: file.name, size: file.size, took, issues, unlisted };
 	};
-	const session = { document, file, bytes, issues, marks: null, raw: null };
+	const session = { document, file, bytes, issues, marks: null, raw: null, texts: null };
 	if (!checked) {
 		const { table, complete } = remainsTable(bytes);
 		const tree = table && new Tree(table, issues);
@@ -83,6 +85,15 @@ export function rawOf(document: number): RawText | null {
 	if (!session) return null;
 	session.raw ??= new RawText(session.bytes);
 	return session.raw;
+}
+
+/** The search in the texts of a payload; `null` once it was left, or where there are none. */
+export function textSearchOf(document: number): TextSearch | null {
+	const session = sessionOf(document);
+	const shown = session?.shown;
+	if (!session || !shown || shown.content.textPages === 0) return null;
+	session.texts ??= new TextSearch(shown.content.textPages, (page) => shown.text(page).content);
+	return session.texts;
 }
 
 /** Drops a payload. */

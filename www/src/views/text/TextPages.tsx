@@ -1,20 +1,20 @@
 import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
 import { copy } from '../../state/clipboard.js';
-import { page as documentPage } from '../../state/selection.js';
 import {
 	lookForText,
 	pageText,
 	showMoreText,
-	showText,
-	textAt,
+	showTextHere,
 	textFind,
 	textMatches,
 	textMissing,
+	textPlace,
 	textQuery,
 	turnText,
 	wholePage,
 } from '../../state/text.js';
 import { strings } from '../../strings.js';
+import type { TextPart } from '../../worker/calls/text.js';
 import { Pair } from '../Pair.js';
 import { visible } from '../text.js';
 import './text.css';
@@ -23,15 +23,14 @@ import './text.css';
 export function TextPages({ pages }: { pages: number }) {
 	const box = useRef<HTMLPreElement>(null);
 	useEffect(() => {
-		const at = Math.min(documentPage.peek(), pages - 1);
-		if (pages > 0 && pageText.peek()?.page !== at) void showText(at);
+		if (pages > 0 && !pageText.peek()) void showTextHere();
 	}, [pages]);
 	const matches = textMatches.value;
-	const at = textAt.value;
+	const place = textPlace.value;
 	const shown = pageText.value;
 	useLayoutEffect(() => {
 		box.current?.querySelector('mark.at')?.scrollIntoView({ block: 'nearest' });
-	}, [matches, at]);
+	}, [matches, place]);
 	if (pages === 0) {
 		return (
 			<div class="text empty">
@@ -43,7 +42,8 @@ export function TextPages({ pages }: { pages: number }) {
 		);
 	}
 	if (!shown) return null;
-	const { page, content, length, words } = shown;
+	const { page, from, content, length, words, part } = shown;
+	const at = place?.page === page ? place.at - from : -1;
 	return (
 		<section class="text" aria-labelledby="text-title">
 			<h2 id="text-title" class="unseen">
@@ -58,7 +58,7 @@ export function TextPages({ pages }: { pages: number }) {
 					autocomplete="off"
 					spellcheck={false}
 					value={textQuery}
-					onInput={(event) => lookForText(event.currentTarget.value)}
+					onInput={(event) => void lookForText(event.currentTarget.value)}
 					onKeyDown={(event) => {
 						if (event.key !== 'Enter') return;
 						event.preventDefault();
@@ -73,12 +73,13 @@ export function TextPages({ pages }: { pages: number }) {
 					go={(backwards) => void textFind(backwards)}
 				/>
 				<span class="found">
-					{matches.length > 0 ? strings.found(at, matches.length) : textMissing.value ? strings.notFound : ''}
+					{place ? strings.found(place.index, place.total) : textMissing.value ? strings.notFound : ''}
 				</span>
 			</search>
 			<div class="filter line turn">
 				<p class="count">
 					{strings.page(page, pages)}
+					{part && <> · {visible(partName(part))}</>}
 					{words !== null && ` · ${strings.words(words)}`}
 				</p>
 				{pages > 1 && (
@@ -99,6 +100,11 @@ export function TextPages({ pages }: { pages: number }) {
 					{strings.copyPage}
 				</button>
 			</div>
+			{from > 0 && (
+				<button class="button" type="button" onClick={() => void showMoreText(true)}>
+					{strings.showBefore}
+				</button>
+			)}
 			{content === '' ? (
 				<p class="none">{strings.noText}</p>
 			) : (
@@ -107,8 +113,8 @@ export function TextPages({ pages }: { pages: number }) {
 					{marked(content, matches, at, textQuery.value.length)}
 				</pre>
 			)}
-			{content.length < length && (
-				<button class="button" type="button" onClick={showMoreText}>
+			{from + content.length < length && (
+				<button class="button" type="button" onClick={() => void showMoreText()}>
 					{strings.showMore}
 				</button>
 			)}
@@ -116,15 +122,22 @@ export function TextPages({ pages }: { pages: number }) {
 	);
 }
 
-/** The text with what was found in it marked. */
+function partName({ of, index, type, page, pages }: TextPart): string {
+	const name = `${strings.textParts[of](index)}: ${type}`;
+	return pages > 1 ? `${name}, ${strings.page(page, pages)}` : name;
+}
+
+/** The text with what was found in it marked; `at` is where the place stands that is looked at. */
 function marked(content: string, matches: readonly number[], at: number, length: number) {
 	if (matches.length === 0) return visible(content, true);
 	const parts = [];
 	let done = 0;
-	for (const [index, start] of matches.entries()) {
+	// Of very many only the first are marked, but always the one that is looked at.
+	const all = at < 0 || matches.includes(at) ? matches : [...matches, at].sort((a, b) => a - b);
+	for (const start of all) {
 		parts.push(
 			visible(content.slice(done, start), true),
-			<mark key={start} class={index === at ? 'at' : ''}>
+			<mark key={start} class={start === at ? 'at' : ''}>
 				{visible(content.slice(start, start + length), true)}
 			</mark>,
 		);

@@ -44,8 +44,10 @@ export interface Content {
 	facts: Fact[];
 	/** `null` for a kind without rows. */
 	tree: TreeSize | null;
-	/** Pages with text; 0 for none. */
+	/** Pages with text; 0 for none. Those of chained extractions are counted one after the other. */
 	textPages: number;
+	/** The page of the document that each of these is on, from 0; `null` where it has the same number. */
+	textsOn: Uint32Array | null;
 	/** For kinds that are read as a whole: what happened, as groups of facts. */
 	cards: Card[];
 }

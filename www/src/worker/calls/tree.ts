@@ -144,7 +144,10 @@ export interface Detail {
 	jsonPath: string;
 	/** Which of its texts are cut; of what holds rows the value too, whose JSON is no text of the detail. */
 	cut: readonly CutForm[];
-	/** A TypeScript expression that reads it from `payload`, as `parsePayload` gives it; `null` where none does (a shadowed copy, a payload that breaks the contract). */
+	/**
+	 * A JavaScript expression that reads it from `payload`, as `parsePayload` gives it; `null` where none does (a shadowed copy, a payload
+	 * that breaks the contract). TypeScript would have each step narrowed, which makes no expression.
+	 */
 	code: string | null;
 	shape: Shape;
 	size: number;
