@@ -1,5 +1,9 @@
 /** The rows of every payload fixture, held against what `JSON.parse` makes of the same bytes. */
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import test from 'node:test';
 import fc from 'fast-check';
 import { type Payload, parsePayload } from 'mindhook';
@@ -110,6 +114,35 @@ for (const { name, body } of brokenPayloads()) {
 		}
 	});
 }
+
+test('the copied code is JavaScript that a compiler takes', { timeout: 120_000 }, async () => {
+	const expressions: string[] = [];
+	for (const { body } of validPayloads()) {
+		const { document, opened } = await openBody(body);
+		for (const { index } of opened.tree ? await allRows(document) : []) {
+			const { code } = await detailOf(document, index);
+			if (code !== null) expressions.push(code);
+		}
+	}
+	assert.ok(expressions.length > 1000);
+	const folder = mkdtempSync(join(tmpdir(), 'mindhook-'));
+	const file = join(folder, 'copied.js');
+	try {
+		const lines = expressions.map((code) => `values.push(${code});`).join('\n');
+		writeFileSync(
+			file,
+			`/** @param {any} payload @param {unknown[]} values */\nexport function read(payload, values) {\n${lines}\n}\n`,
+		);
+		const options = ['--allowJs', '--checkJs', '--strict', '--noEmit', '--target', 'es2023', '--ignoreConfig'];
+		const tsc = spawnSync(process.execPath, ['node_modules/typescript/bin/tsc', ...options, file], {
+			encoding: 'utf8',
+		});
+		assert.equal(tsc.stdout + tsc.stderr, '');
+		assert.equal(tsc.status, 0);
+	} finally {
+		rmSync(folder, { recursive: true });
+	}
+});
 
 test('both copies of a duplicate key are rows, and the earlier one is marked', async () => {
 	const fixture = validPayloads().find(({ name }) => name.endsWith('duplicate-keys-the-last-one-counts.json'));
