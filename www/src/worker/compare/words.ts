@@ -2,8 +2,11 @@
 import { diffArrays } from 'diff';
 import type { Match } from './matching.js';
 
-/** Words that are added and taken away at most; pages that differ more are two different texts. */
-const MOST_EDITS = 3000;
+/**
+ * Words that are added and taken away at most; pages that differ more are two different texts. Looking for so many takes a second on a
+ * page of any length, in one piece; it grows with their square.
+ */
+const MOST_EDITS = 1500;
 
 /** Matches words in their order; words that take the place of as many others are those, read otherwise. `null` for two different texts. */
 export function matchWords(a: readonly string[], b: readonly string[]): Match[] | null {
