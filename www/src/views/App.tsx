@@ -4,6 +4,7 @@ import { stage } from '../state/current.js';
 import { documentStage } from '../state/document.js';
 import { panel } from '../state/layout.js';
 import { strings } from '../strings.js';
+import { listenToKeys } from './keys/listen.js';
 import { lazy } from './lazy.js';
 import { Masthead } from './Masthead.js';
 import { Shelf } from './shelf/Shelf.js';
@@ -35,10 +36,7 @@ const PanelHost = lazy(() => import('./desk/PanelHost.js').then(({ PanelHost }) 
 export function App() {
 	useEffect(listenForDropsAndPastes, []);
 	useEffect(loadDeskSoon, []);
-	useEffect(() => {
-		const listening = import('./keys/listen.js').then(({ listenToKeys }) => listenToKeys());
-		return () => void listening.then((end) => end());
-	}, []);
+	useEffect(listenToKeys, []);
 	const shows = stage.value.at === 'opened' || (documentStage.value.at !== 'none' && stage.value.at === 'empty');
 	useLayoutEffect(() => {
 		// What had the focus may be gone with the screen before.

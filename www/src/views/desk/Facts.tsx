@@ -19,12 +19,10 @@ export function Facts({ facts }: { facts: Fact[] }) {
 	);
 }
 
-const local = new Intl.DateTimeFormat('en', { dateStyle: 'medium', timeStyle: 'medium' });
-
 /** A time of the platform as the clock here shows it. One without a zone is in UTC. */
 function LocalTime({ text }: { text: string }) {
 	const time = /^\d{4}-\d\d-\d\dT[\d:.]+(Z|[+-]\d\d:?\d\d)?$/.exec(text);
 	const at = time ? new Date(time[1] ? text : `${text}Z`) : null;
 	if (!at || Number.isNaN(at.getTime())) return null;
-	return <span class="local">{strings.localTime(local.format(at))}</span>;
+	return <span class="local">{strings.localTime(at)}</span>;
 }
