@@ -727,6 +727,32 @@ describe('foreign and large payloads', () => {
 		assert.ok((await page.locator('[role=row]').count()) <= 200, 'still');
 	});
 
+	test('all places of a value are gone through, however many there are, and all of a long value is copied', async () => {
+		await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+		const polygon = [
+			[0.1, 0.1],
+			[0.2, 0.1],
+			[0.2, 0.2],
+		];
+		const locations = Array.from({ length: 2500 }, (_, index) => ({ page: index % 2, polygon }));
+		const value = `${'v'.repeat(20_000)}.`;
+		const path = join(root, 'target/page-many-places.json');
+		writeFileSync(path, extraction({ often: { value, locations } }, 'often.pdf'));
+		await choose(path);
+		await row('often').click();
+		const label = page.locator('.locations');
+		await label.getByText('1 of 2,500 · page 1').waitFor();
+		await label.getByRole('button', { name: 'Previous location' }).click();
+		await label.getByText('2,500 of 2,500 · page 2').waitFor();
+		await label.getByRole('button', { name: 'Next location' }).click();
+		await label.getByText('1 of 2,500 · page 1').waitFor();
+		await page.getByText('20,000 of 20,001 characters are shown.').waitFor();
+		await page.getByRole('treegrid').focus();
+		await page.keyboard.press('ControlOrMeta+c');
+		await until(async () => assert.equal(await announced(), 'Copied: Value'));
+		assert.equal(await page.evaluate(() => navigator.clipboard.readText()), value);
+	});
+
 	test('typing goes on while a large file is read', async () => {
 		const words = Array.from({ length: 60_000 }, () => ({
 			content: 'word',
@@ -958,7 +984,7 @@ function inference(result: unknown, fileName: string): string {
 }
 
 /** An extraction of simple fields. */
-function extraction(fields: Record<string, { value: unknown }>, fileName: string): string {
+function extraction(fields: Record<string, { value: unknown; locations?: unknown[] }>, fileName: string): string {
 	const whole = Object.entries(fields).map(([name, field]) => [name, { confidence: null, locations: [], ...field }]);
 	return inference({ fields: Object.fromEntries(whole) }, fileName);
 }
