@@ -34,8 +34,8 @@ export class MarkIndex {
 	readonly #locations: Uint32Array;
 	/** Where the marks of each page begin; one more than there are pages. */
 	readonly #starts: Uint32Array;
-	/** The locations that were read last: often several marks in a row belong to one value. */
-	#read: { id: number; locations: LocationData[] } = { id: -1, locations: [] };
+	/** The value whose locations are being read, and the one that is next: often several marks in a row belong to one value. */
+	#reading: { id: number; next: number; locations: Generator<LocationData> } | null = null;
 
 	private constructor(
 		table: Table,
@@ -115,8 +115,16 @@ export class MarkIndex {
 	}
 
 	#polygon(id: number, location: number): [number, number][] {
-		if (this.#read.id !== id) this.#read = { id, locations: this.#table.locations(id) };
-		return this.#read.locations[location]?.polygon ?? [];
+		let reading = this.#reading;
+		if (reading?.id !== id || reading.next > location) {
+			reading = { id, next: 0, locations: this.#table.eachLocation(id) };
+			this.#reading = reading;
+		}
+		for (;;) {
+			const { value, done } = reading.locations.next();
+			if (done) return [];
+			if (reading.next++ === location) return value.polygon;
+		}
 	}
 
 	/** A window of the marks of an entry, its own, or where it has none those of all that is in it: of `most`, the one that is looked at. */
@@ -211,8 +219,10 @@ async function collect(
 			id += table.descendants(id);
 			continue;
 		}
-		table.locations(id).forEach(({ page }, location) => {
-			if (page >= PAGES) return;
+		let location = -1;
+		for (const { page } of table.eachLocation(id)) {
+			if (++location % BATCH === BATCH - 1 && steps.over && !(await steps.next())) return null;
+			if (page >= PAGES) continue;
 			if (size === found.length) {
 				const grown = new Uint32Array(2 * size);
 				grown.set(found);
@@ -222,7 +232,7 @@ async function collect(
 			found[size++] = location;
 			found[size++] = page;
 			pages = Math.max(pages, page + 1);
-		});
+		}
 	}
 	const starts = new Uint32Array(pages + 1);
 	for (let at = 2; at < size; at += 3) {

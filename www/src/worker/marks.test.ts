@@ -142,24 +142,37 @@ test('of a row with many marks a window is told, wherever in it one looks', asyn
 	assert.deepEqual(none, { total: 0, from: 0, at: 0, marks: [] });
 });
 
-test('other calls are answered while the marks of a full page are read', async () => {
-	const place = '"locations":[{"page":0,"polygon":[[0.1,0.1],[0.2,0.1],[0.2,0.2],[0.1,0.2]]}]';
-	const fields = Array.from({ length: 200_000 }, (_, index) => `"f${index}":{"value":1,${place}}`);
-	const { document } = await openBody(extractionBody(fields.join()));
-	await markCalls.markCounts({ document });
-	let answered = 0;
-	let done = false;
-	const reading = Promise.resolve(markCalls.marks({ document, page: 0 })).then((marks) => {
-		done = true;
-		return marks;
+const PLACE = '{"page":0,"polygon":[[0.1,0.1],[0.2,0.1],[0.2,0.2],[0.1,0.2]]}';
+const FULL: [of: string, fields: () => string][] = [
+	[
+		'of many values',
+		() => Array.from({ length: 200_000 }, (_, at) => `"f${at}":{"value":1,"locations":[${PLACE}]}`).join(),
+	],
+	['of one value', () => `"a":{"value":1,"locations":[${`${PLACE} ,`.repeat(199_999)}${PLACE}]}`],
+];
+for (const [of, fields] of FULL) {
+	test(`other calls are answered while the marks of a full page are found and read: ${of}`, async () => {
+		const { document } = await openBody(extractionBody(fields()));
+		/** What a call gives, and how many others were answered meanwhile. */
+		const beside = async <Answer>(call: () => Answer | Promise<Answer>): Promise<[Answer, number]> => {
+			let answered = 0;
+			let done = false;
+			const asked = Promise.resolve(call()).finally(() => {
+				done = true;
+			});
+			while (!done) {
+				await new Promise((resolve) => setTimeout(resolve));
+				if (!done && (await treeCalls.parent({ document, index: 0 }))) answered++;
+			}
+			return [await asked, answered];
+		};
+		const [counts, whileFound] = await beside(() => markCalls.markCounts({ document }));
+		const [marks, whileRead] = await beside(() => markCalls.marks({ document, page: 0 }));
+		assert.deepEqual([counts?.[0], marks?.count, marks?.points.length], [200_000, 200_000, 1_600_000]);
+		assert.ok(whileFound > 1, `${whileFound} calls were answered while they were found`);
+		assert.ok(whileRead > 1, `${whileRead} calls were answered while they were read`);
 	});
-	while (!done) {
-		await new Promise((resolve) => setTimeout(resolve));
-		if (!done && (await treeCalls.rows({ document, from: 0, count: 1 }))) answered++;
-	}
-	assert.equal((await reading)?.count, 200_000);
-	assert.ok(answered > 1, `${answered} calls were answered meanwhile`);
-});
+}
 
 test('a coordinate that is no finite number never reaches the page', async () => {
 	const polygons = ['[[0,0],[1e400,0]]', '[[-1e400,0],[1,1]]', '[[1e300,0],[1,1]]', '[]', '[[0.5,0.25]]'];

@@ -7,7 +7,7 @@
  *   2, 3     for what may hold rows: number of children, number of descendants; for a JSON scalar: where the value begins and ends
  *   4        of a JSON value: where it ends; of a page: where its text begins
  */
-import { parsed, repeatedTextOf } from '../../../pkg/src/core/bytes.js';
+import { parsed, repeatedTextOf, textOf } from '../../../pkg/src/core/bytes.js';
 import { FIELD, field, tag, valueType } from '../../../pkg/src/core/outline.js';
 import { endOfValue, member, nextToken } from '../../../pkg/src/core/steps.js';
 import type { Confidence, LocationData } from '../../../pkg/src/core/types.js';
@@ -44,6 +44,9 @@ export function otherTag(what: Kind, name: { length: number; escaped: boolean } 
 	const named = name ? (Math.min(name.length, LONGEST_NAME) << 10) | (name.escaped ? ESCAPED : 0) : ITEM;
 	return (named | (what << 2) | (broken ? BROKEN : 0) | OTHER) >>> 0;
 }
+
+/** Bytes of locations that are read at once. */
+const PART = 1 << 16;
 
 /** A stretch of bytes. */
 export interface Span {
@@ -266,6 +269,27 @@ export class Table {
 			}
 			default:
 				return [];
+		}
+	}
+
+	/** The same one after the other: of very many no more than a part is read at once. */
+	*eachLocation(id: number): Generator<LocationData> {
+		const { bytes } = this;
+		const list = this.kind(id) < 0 ? this.word(id, field.locations) : 0;
+		if (list === 0) {
+			yield* this.locations(id);
+			return;
+		}
+		let at = nextToken(bytes, list + 1);
+		while (bytes[at] === 0x7b) {
+			const start = at;
+			let end = at;
+			do {
+				end = endOfValue(bytes, at);
+				at = nextToken(bytes, end);
+				if (bytes[at] === 0x2c) at = nextToken(bytes, at + 1);
+			} while (bytes[at] === 0x7b && end - start < PART);
+			yield* JSON.parse(`[${textOf(bytes, start, end)}]`) as LocationData[];
 		}
 	}
 
