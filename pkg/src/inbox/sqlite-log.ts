@@ -21,6 +21,8 @@ export class SqliteLog {
 	#bytes: number;
 	#moving: Promise<void> | null = null;
 	#pause: Promise<unknown> | null = null;
+	/** As every connection begins. */
+	#isLeftToSqlite = true;
 
 	constructor(db: DatabaseSync, path: string, aside: SqliteAside) {
 		this.#db = db;
@@ -28,7 +30,7 @@ export class SqliteLog {
 		this.#aside = aside;
 		// What processes that were killed have left is moved too.
 		this.#bytes = logBytes(path);
-		db.exec('PRAGMA wal_autocheckpoint = 0');
+		this.#leaveToSqlite(false);
 	}
 
 	/** Resolves when writes may go on; `null` when they may at once. */
@@ -55,17 +57,24 @@ export class SqliteLog {
 	async #move(): Promise<void> {
 		try {
 			await this.#aside.run('PRAGMA wal_checkpoint(PASSIVE)');
+			this.#leaveToSqlite(false);
 			// SQLite cuts a log that it begins anew to just that length.
 			if (logBytes(this.#path) <= longBytes) return;
 			// Under load there is always one more commit: only where none is, can the log begin at its start again.
 			this.#pause = this.#aside.run('PRAGMA wal_checkpoint(RESTART)');
 			await this.#pause;
 		} catch {
-			// No thread can be had: then as SQLite does it.
-			this.#db.exec('PRAGMA wal_autocheckpoint = 1000');
+			// No thread can be had, or the disk is full: as SQLite does it then, until it goes well here again.
+			this.#leaveToSqlite(true);
 		} finally {
 			this.#pause = null;
 		}
+	}
+
+	#leaveToSqlite(isLeft: boolean): void {
+		if (this.#isLeftToSqlite === isLeft) return;
+		this.#isLeftToSqlite = isLeft;
+		this.#db.exec(`PRAGMA wal_autocheckpoint = ${isLeft ? 1000 : 0}`);
 	}
 }
 

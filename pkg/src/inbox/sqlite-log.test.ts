@@ -1,0 +1,32 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { SqliteAside } from './sqlite-aside.js';
+import { SqliteLog } from './sqlite-log.js';
+
+test('a move of the log that fails leaves it to SQLite until the next one that goes well', async () => {
+	const set: string[] = [];
+	let isFull = true;
+	const aside = {
+		run: async () => {
+			if (isFull) throw Object.assign(new Error('database or disk is full'), { errcode: 13 });
+			return [];
+		},
+		close: async () => {},
+	} as unknown as SqliteAside;
+	const db = { exec: (sql: string) => void set.push(sql) } as unknown as ConstructorParameters<typeof SqliteLog>[0];
+	const log = new SqliteLog(db, '/no/such/file', aside);
+	const write = async (): Promise<void> => {
+		log.committed(1, 20 * 1024 * 1024);
+		await new Promise((resolve) => setImmediate(resolve));
+	};
+	const autocheckpoint = (pages: number): string => `PRAGMA wal_autocheckpoint = ${pages}`;
+	assert.deepEqual(set, [autocheckpoint(0)]);
+	await write();
+	await write();
+	assert.deepEqual(set, [0, 1000].map(autocheckpoint));
+	isFull = false;
+	await write();
+	await write();
+	assert.deepEqual(set, [0, 1000, 0].map(autocheckpoint));
+	await log.close();
+});
