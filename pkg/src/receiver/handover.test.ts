@@ -315,7 +315,7 @@ test('a claim that is lost aborts its handler, is told, and notes nothing; the o
 	const released = deferred();
 	const one = receiverWith(
 		{
-			leaseMilliseconds: 30,
+			leaseMilliseconds: 300,
 			pollMilliseconds: 60_000,
 			inbox: paused,
 			onPayload: (_, delivery) => {
@@ -342,6 +342,88 @@ test('a claim that is lost aborts its handler, is told, and notes nothing; the o
 	await Promise.all([one.receiver.close(), other.receiver.close()]);
 });
 
+test('a delivery whose lease may have run out while it was claimed is begun only once it is held for certain', async () => {
+	const inbox = inboxInMemory();
+	const slow: Inbox = {
+		...inbox,
+		claim: async (asked) => {
+			const claimed = await inbox.claim(asked);
+			await new Promise((resolve) => setTimeout(resolve, asked.lease.milliseconds + 50));
+			return claimed;
+		},
+	};
+	for (const id of [1, 2]) await inbox.save({ endpoint: 'default', body: failureBody(id) });
+	const extended: (number | undefined)[] = [];
+	const { receiver } = receiverWith(
+		{ inbox: slow, leaseMilliseconds: 300, onPayload: () => extended.push(inbox.calls.extend) },
+		inbox,
+	);
+	await receiver.idle();
+	assert.equal(extended.length, 2);
+	assert.ok(extended.every((calls) => calls !== undefined && calls > 0));
+	await receiver.close();
+});
+
+test('a delivery that another worker has taken over by the time it was claimed is not begun', async () => {
+	const inbox = inboxInMemory();
+	await inbox.save({ endpoint: 'default', body: failureBody(1) });
+	const slow: Inbox = {
+		...inbox,
+		claim: async (asked) => {
+			const claimed = await inbox.claim(asked);
+			if (claimed.length > 0) await until(() => inbox.entries[0]?.state === 'handled');
+			return claimed;
+		},
+	};
+	const one = receiverWith({ inbox: slow, leaseMilliseconds: 100, pollMilliseconds: 60_000 }, inbox);
+	await until(() => inbox.entries[0]?.attempts === 1);
+	const other = receiverWith({ pollMilliseconds: 5 }, inbox);
+	await one.receiver.idle();
+	assert.deepEqual([one.handled.length, other.handled.length], [0, 1]);
+	assert.ok(one.events.some(({ type }) => type === 'claim_lost'));
+	await Promise.all([one.receiver.close(), other.receiver.close()]);
+});
+
+test('a delivery that cannot be held on to before it begins is let go, and its attempt is not counted', async () => {
+	const inbox = inboxInMemory();
+	await inbox.save({ endpoint: 'default', body: failureBody(1) });
+	let isFirst = true;
+	const slow: Inbox = {
+		...inbox,
+		claim: async (asked) => {
+			const claimed = await inbox.claim(asked);
+			if (isFirst) await new Promise((resolve) => setTimeout(resolve, asked.lease.milliseconds + 50));
+			isFirst = false;
+			return claimed;
+		},
+		extend: async () => {
+			throw new InboxError('busy', 'locked');
+		},
+	};
+	const { receiver, handled } = receiverWith({ inbox: slow, leaseMilliseconds: 2_000, pollMilliseconds: 5 }, inbox);
+	await until(() => handled.length === 1);
+	assert.equal(handled[0]?.delivery.attempt, 1);
+	await receiver.close();
+});
+
+test('of an inbox that fails when much is asked for, less is asked for', async () => {
+	const inbox = inboxInMemory();
+	for (let id = 1; id <= 30; id += 1) await inbox.save({ endpoint: 'default', body: failureBody(id) });
+	const limits: number[] = [];
+	const narrow: Inbox = {
+		...inbox,
+		claim: async (asked) => {
+			limits.push(asked.limit);
+			if (asked.limit > 4) throw new InboxError('write', 'PostgreSQL did not answer within 5000 ms');
+			return inbox.claim(asked);
+		},
+	};
+	const { receiver } = receiverWith({ inbox: narrow, pollMilliseconds: 5 }, inbox);
+	await until(() => statesOf(inbox).every((state) => state === 'handled'));
+	assert.ok((limits[1] ?? 0) < (limits[0] ?? 0), String(limits));
+	await receiver.close();
+});
+
 test('a claim that was lost unnoticed is told when its end cannot be noted', async () => {
 	const inbox = inboxInMemory();
 	const { receiver, events } = receiverWith({ inbox: { ...inbox, settle: async () => false } }, inbox);
@@ -358,7 +440,7 @@ test('an inbox that cannot be reached for the time of a lease aborts the handler
 	};
 	const { receiver, errors } = receiverWith(
 		{
-			leaseMilliseconds: 30,
+			leaseMilliseconds: 300,
 			pollMilliseconds: 60_000,
 			inbox: { ...inbox, extend },
 			onPayload: (_, { signal }) =>

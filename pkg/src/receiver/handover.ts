@@ -32,6 +32,8 @@ const inHandPerSlot = 4;
 const aheadMs = 100;
 const inHandMax = 256;
 const bytesInHandMax = 64 * 1024 * 1024;
+/** A claim that takes more than this share of its lease was for more than can be read. */
+const slowShare = 3;
 /** So long handlers may keep the event loop before requests have their turn. */
 const turnMs = 4;
 /** An inbox that fails is asked again after this, twice this, … */
@@ -73,6 +75,8 @@ export class Handover {
 	#claiming: Promise<number> | null = null;
 	#idling: Promise<void> | null = null;
 	#claimsFailed = 0;
+	/** So many are claimed at a time: less where reading them takes long, or fails. */
+	#claimMost = inHandMax;
 	#poll: ReturnType<typeof setTimeout> | undefined;
 	#isAwake = false;
 	#isStopped = false;
@@ -236,10 +240,39 @@ export class Handover {
 			while (this.#running < this.#options.concurrency) {
 				const job = this.#queue.shift();
 				if (job === undefined) break;
+				if (!this.#keeper.holds(job)) {
+					void this.#beginLate([job, ...this.#takeFromQueue((one) => !this.#keeper.holds(one))]);
+					continue;
+				}
 				this.#start(job);
 				if (performance.now() >= until) return this.#queue.length > 0 ? this.#wake() : undefined;
 			}
 		});
+	}
+
+	/** Lets these begin once they are held for certain: by now they are not. */
+	async #beginLate(jobs: readonly Job[]): Promise<void> {
+		const held = await this.#holdOnTo(jobs);
+		if (this.#isStopped) for (const job of held) void this.#release(job);
+		else this.#queue.unshift(...held);
+		if (this.#queue.length > 0) this.#wake();
+	}
+
+	/** Renews claims that may be over before they would be renewed, or are already; gives those that are held then. */
+	async #holdOnTo(jobs: readonly Job[]): Promise<Job[]> {
+		try {
+			await this.#keeper.renew(jobs);
+		} catch (error) {
+			this.#options.report(error, 'inbox', null);
+			for (const job of jobs) if (job.phase === 'waiting' && !this.#keeper.holds(job)) void this.#release(job);
+		}
+		return jobs.filter(({ phase }) => phase === 'waiting');
+	}
+
+	#takeFromQueue(isWanted: (job: Job) => boolean): Job[] {
+		const taken = this.#queue.filter(isWanted);
+		if (taken.length > 0) this.#queue.splice(0, Infinity, ...this.#queue.filter((job) => !taken.includes(job)));
+		return taken;
 	}
 
 	#start(job: Job): void {
@@ -326,9 +359,8 @@ export class Handover {
 		job.isLost = true;
 		this.#tellLost(job);
 		job.abort(new DOMException('Another worker has this delivery now.', 'AbortError'));
-		const at = this.#queue.indexOf(job);
-		if (at === -1) return;
-		this.#queue.splice(at, 1);
+		if (job.phase !== 'waiting') return;
+		this.#takeFromQueue((one) => one === job);
 		this.#drop(job);
 	}
 
@@ -376,7 +408,7 @@ export class Handover {
 	async #claimSome(): Promise<number> {
 		const { inbox, endpoints, report, lease } = this.#options;
 		// Half of the room, so that what is received meanwhile finds some too.
-		const limit = Math.max(1, Math.min(this.#most - this.#inHand, Math.floor(this.#most / 2)));
+		const limit = Math.max(1, Math.min(this.#most - this.#inHand, Math.floor(this.#most / 2), this.#claimMost));
 		const bytes = Math.max(1, bytesInHandMax - this.#bytesInHand);
 		const askedAt = performance.now();
 		this.#expected += limit;
@@ -394,10 +426,18 @@ export class Handover {
 			const length = claimed.reduce((sum, { body }) => sum + body.byteLength, 0);
 			if (claimed.length >= limit || length >= bytes) this.#hasMore = true;
 			this.#claimsFailed = 0;
-			await this.#addAll(jobs);
+			const isSlow = performance.now() - askedAt > lease.milliseconds / slowShare;
+			this.#claimMost = isSlow ? Math.max(1, claimed.length) : Math.min(inHandMax, this.#claimMost * 2);
+			// The inbox gave no more than it could read in that time.
+			if (isSlow && claimed.length > 0) this.#hasMore = true;
+			const late = jobs.flatMap(({ job }) => (this.#keeper.holds(job) ? [] : [job]));
+			// Before anything else is claimed: that might be these.
+			if (late.length > 0) await this.#holdOnTo(late);
+			await this.#addAll(jobs.filter(({ job: { phase } }) => phase === 'waiting'));
 			return claimed.length;
 		} catch (error) {
 			this.#claimsFailed += 1;
+			this.#claimMost = Math.max(1, limit >> 1);
 			report(error, 'claim', null);
 			return 0;
 		} finally {

@@ -31,6 +31,26 @@ export class LeaseKeeper {
 		(this.#timer as { unref?(): void }).unref?.();
 	}
 
+	/** Whether a job can begin: its claim holds until it is next renewed. */
+	holds(job: Job): boolean {
+		return job.leasedUntil - performance.now() > this.#periodMs;
+	}
+
+	/** Renews claims out of turn; those that are not held any more are told as lost. Rejects when the inbox does not answer. */
+	async renew(jobs: readonly Job[]): Promise<void> {
+		const { inbox, lease, onLost } = this.#options;
+		const askedAt = performance.now();
+		const claims = jobs.map(({ claim }) => claim);
+		const held = new Set(await inbox.extend(claims, lease));
+		for (const [index, job] of jobs.entries()) {
+			// Claimed anew meanwhile, by ourselves.
+			if (job.claim !== claims[index]) continue;
+			if (held.has(job.claim.id)) job.leasedUntil = askedAt + lease.milliseconds;
+			// What is being settled finds out by itself.
+			else if (job.phase === 'waiting' || job.phase === 'running') onLost(job);
+		}
+	}
+
 	#tick(): void {
 		const jobs = [...this.#options.jobs.values()].filter(({ phase }) => phase !== 'over');
 		if (jobs.length === 0) {
@@ -45,26 +65,12 @@ export class LeaseKeeper {
 				job.abort(new DOMException('The inbox could not be reached to hold on to this delivery.', 'AbortError'));
 			}
 		}
-		if (!this.#isAsking) void this.#extend(jobs, now);
-	}
-
-	async #extend(jobs: readonly Job[], askedAt: number): Promise<void> {
-		const { inbox, lease, onLost, report } = this.#options;
+		if (this.#isAsking) return;
 		this.#isAsking = true;
-		try {
-			const claims = jobs.map(({ claim }) => claim);
-			const held = new Set(await inbox.extend(claims, lease));
-			for (const [index, job] of jobs.entries()) {
-				// Claimed anew meanwhile, by ourselves.
-				if (job.claim !== claims[index]) continue;
-				if (held.has(job.claim.id)) job.leasedUntil = askedAt + lease.milliseconds;
-				// What is being settled finds out by itself.
-				else if (job.phase === 'waiting' || job.phase === 'running') onLost(job);
-			}
-		} catch (error) {
-			report(error, 'inbox', null);
-		} finally {
-			this.#isAsking = false;
-		}
+		this.renew(jobs)
+			.catch((error: unknown) => this.#options.report(error, 'inbox', null))
+			.finally(() => {
+				this.#isAsking = false;
+			});
 	}
 }
