@@ -24,6 +24,8 @@ export interface Storage {
 	refuseWrites(): (() => void | Promise<void>) | Promise<() => void | Promise<void>>;
 	/** Changes a byte of a stored body, behind the inbox's back. */
 	damageBody(id: number): void | Promise<void>;
+	/** Makes the stored headers of a delivery something that is no JSON, behind the inbox's back. */
+	damageHeaders(id: number): void | Promise<void>;
 	/** Removes it; every inbox on it has been closed. */
 	remove(): void | Promise<void>;
 }
@@ -343,6 +345,46 @@ export function inboxSuite(engine: string, create: () => Storage | Promise<Stora
 				});
 			},
 		);
+
+		inboxTest('deliveries that cannot be read are dead, and cost the others nothing', async (inbox, storage) => {
+			const damaged = await inbox.save({ ...delivery('one'), headers: { a: 'b' } });
+			const changed = await inbox.save(delivery('two'));
+			const good = await Promise.all(Array.from({ length: 20 }, (_, index) => inbox.save(delivery(`good ${index}`))));
+			await storage.damageHeaders(damaged.id);
+			await storage.damageBody(changed.id);
+			// Whatever stands in front of it, one that can be read is given.
+			const claimed = [...(await inbox.claim({ limit: 1, lease: lease() })), ...(await claimAll(inbox))];
+			assert.deepEqual(claimed.map(({ id, attempts }) => [id, attempts]).sort(), good.map(({ id }) => [id, 1]).sort());
+			assert.deepEqual(await claimAll(inbox), []);
+			for (const { id } of [damaged, changed]) {
+				await assert.rejects(inbox.read(id), withCode('damaged'));
+				assert.equal((await inbox.list({ ids: [id] }))[0]?.state, 'dead');
+			}
+			assert.match(String((await inbox.list({ ids: [changed.id] }))[0]?.lastError), /body/);
+		});
+
+		inboxTest('a list tells of what cannot be read, and gives the rest', async (inbox, storage) => {
+			const ids: number[] = [];
+			for (const body of ['1', '2', '3']) {
+				ids.push((await inbox.save({ ...delivery(body), headers: { 'x-a': body } })).id);
+			}
+			await storage.damageHeaders(at(ids, 1));
+			const entries = await inbox.list();
+			assert.deepEqual(
+				entries.map(({ id, headers, state, bodyBytes }) => [id, headers, state, bodyBytes]),
+				[
+					[ids[2], { 'x-a': '3' }, 'received', 1],
+					[ids[1], {}, 'received', 1],
+					[ids[0], { 'x-a': '1' }, 'received', 1],
+				],
+			);
+			assert.match(String(entries[1]?.unreadable), /headers/);
+			assert.ok(!('unreadable' in (entries[0] ?? {})));
+			assert.deepEqual(
+				(await problemsOf(inbox)).map((problem) => (problem as { id: number }).id),
+				[ids[1]],
+			);
+		});
 
 		inboxTest('nobody holds a delivery whose lease is over', async (inbox) => {
 			const { id } = await inbox.save(delivery('1'), lease(30));

@@ -95,6 +95,8 @@ export interface InboxEntry {
 	readonly inferenceId: string | null;
 	readonly modelId: string | null;
 	readonly jobId: string | null;
+	/** Only in a list, and only where its headers, error and issues cannot be read: why they are missing here. */
+	readonly unreadable?: string;
 }
 
 /** A saved delivery with its body. */
@@ -234,14 +236,16 @@ export interface Inbox {
 	 * When it rejects, nothing is left behind.
 	 */
 	save(delivery: NewDelivery, lease?: Lease): Promise<SaveResult>;
-	/** One delivery with its bytes; `null` where there is none of that number. */
+	/** One delivery with its bytes, which have been compared with their hash; `null` where there is none of that number. */
 	read(id: number): Promise<InboxEntryWithBody | null>;
 	/** Deliveries without their bytes, newest first. */
 	list(filter?: InboxFilter): Promise<InboxEntry[]>;
 
 	/**
 	 * Deliveries that are due, oldest first: `received`, or `failed` and to be tried again now, and reserved by nobody. Each is
-	 * given to one caller only until its lease is over.
+	 * given to one caller only until its lease is over. Fewer than there are, where reading them would take more than a third of
+	 * that. What cannot be read is put aside: `dead` where it is not what was saved, `failed` where its key is not here or the
+	 * storage does not give it.
 	 */
 	claim(request: ClaimRequest): Promise<ClaimedDelivery[]>;
 	/** Holds on to claims for another `lease.milliseconds`; gives the numbers of those that are still the caller's. */

@@ -1,6 +1,6 @@
 import { storable } from './checked.js';
-import type { Row, Sql } from './postgres-database.js';
-import { entryColumns } from './postgres-entry.js';
+import type { Claim } from './inbox.js';
+import type { Sql } from './postgres-database.js';
 import { isLost, JobsLost, type WakeUp } from './postgres-jobs.js';
 import { clockMs, nowMs } from './postgres-schema.js';
 import { type PostgresStore, wakeUpOf } from './postgres-store.js';
@@ -10,6 +10,11 @@ const stepRows = 500;
 /** How often it is looked for deliveries that are due and whose job is gone, and how long after they are due. */
 const lostJobsEveryMs = 30_000;
 const lostJobsAfterMs = 5_000;
+
+/** A delivery that was leased. What else lies in its row may be unreadable, and is read with its body. */
+export interface LeasedRow extends Claim {
+	readonly bodyBytes: number;
+}
 
 /** What to claim, and for whom. */
 export interface Wanted {
@@ -23,8 +28,8 @@ export interface Wanted {
 
 type Due = WakeUp & { readonly bodyBytes: number };
 
-/** Leases what is due, in the order in which it is; gives the rows as they are then. */
-export async function claimDue(store: PostgresStore, wanted: Wanted): Promise<Row[]> {
+/** Leases what is due, in the order in which it is. */
+export async function claimDue(store: PostgresStore, wanted: Wanted): Promise<LeasedRow[]> {
 	return store.repaired(async () => {
 		await findLostJobs(store);
 		const shares = await sharesOf(store, wanted);
@@ -112,15 +117,23 @@ async function putBackLocked(
 	await store.wakeUps.send(sql, rows.flatMap(wakeUpOf));
 }
 
-async function lease(store: PostgresStore, sql: Sql, due: readonly Due[], { owner, leaseMs }: Wanted): Promise<Row[]> {
+async function lease(
+	store: PostgresStore,
+	sql: Sql,
+	due: readonly Due[],
+	{ owner, leaseMs }: Wanted,
+): Promise<LeasedRow[]> {
 	if (due.length === 0) return [];
 	const { rows } = await sql.executeSql(
 		`UPDATE ${store.schema}.delivery SET attempts = attempts + 1, token = token + 1, leased_by = $2,
-		due_at = ${clockMs} + $3::bigint, due_in = $3, wake_id = NULL WHERE id = ANY ($1::bigint[]) RETURNING ${entryColumns}`,
+		due_at = ${clockMs} + $3::bigint, due_in = $3, wake_id = NULL WHERE id = ANY ($1::bigint[]) RETURNING id, token`,
 		[due.map(({ id }) => id), storable(owner), leaseMs],
 	);
-	const place = new Map(due.map(({ id }, index) => [id, index]));
-	return rows.sort((a, b) => (place.get(Number(a.id)) ?? 0) - (place.get(Number(b.id)) ?? 0));
+	const tokens = new Map(rows.map(({ id, token }) => [Number(id), Number(token)]));
+	return due.flatMap(({ id, bodyBytes }) => {
+		const token = tokens.get(id);
+		return token === undefined ? [] : [{ id, token, bodyBytes }];
+	});
 }
 
 /**

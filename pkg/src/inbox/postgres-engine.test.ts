@@ -2,8 +2,18 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, type Socket } from 'node:net';
+import {
+	closeSync,
+	cpSync,
+	mkdirSync,
+	mkdtempSync,
+	openSync,
+	readFileSync,
+	rmSync,
+	writeFileSync,
+	writeSync,
+} from 'node:fs';
+import { connect, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { after, before, describe, test } from 'node:test';
@@ -324,6 +334,59 @@ describe('the PostgreSQL engine', { skip: withoutPostgres || isOld }, () => {
 			}
 		});
 
+		test('a backlog that a slow link does not bring within a lease comes a share at a time, each delivery once', async () => {
+			const url = await cluster.newDatabase(template);
+			const direct = await openInbox(url);
+			for (let index = 0; index < 60; index += 1) {
+				await direct.save({ endpoint: 'a', body: Buffer.alloc(250_000, `${index} `) });
+			}
+			const link = await slowLink(cluster.port, 4_000_000);
+			const inbox = await openInbox(url.replace(`:${cluster.port}/`, `:${link.port}/`));
+			try {
+				const given: number[] = [];
+				let claims = 0;
+				for (; given.length < 60; claims += 1) {
+					const claimed = await inbox.claim({ limit: 60, lease: lease(6_000) });
+					assert.ok(claimed.length > 0);
+					for (const { claim, attempts } of claimed) {
+						assert.equal(attempts, 1);
+						assert.equal(await direct.settle(claim, handled()), true);
+						given.push(claim.id);
+					}
+				}
+				assert.equal(new Set(given).size, 60);
+				assert.ok(claims > 1, 'the link was not slow');
+			} finally {
+				await Promise.all([inbox.close(), direct.close()]);
+				link.close();
+			}
+		});
+
+		test('a body that takes longer than a lease to come is nobody else’s meanwhile', async () => {
+			const url = await cluster.newDatabase(template);
+			const direct = await openInbox(url);
+			const saved = await direct.save({ endpoint: 'a', body: Buffer.alloc(24_000_000, 'x') });
+			const link = await slowLink(cluster.port, 6_000_000);
+			const inbox = await openInbox(url.replace(`:${cluster.port}/`, `:${link.port}/`));
+			try {
+				let isHere = false;
+				const claiming = inbox.claim({ limit: 1, lease: lease(3_000) }).finally(() => {
+					isHere = true;
+				});
+				while ((await direct.list({ ids: [saved.id] }))[0]?.leasedBy === null) await sleep(20);
+				while (!isHere) {
+					assert.deepEqual(ids(await claimAll(direct)), []);
+					await sleep(50);
+				}
+				const [claimed] = await claiming;
+				assert.equal(claimed?.body.byteLength, 24_000_000);
+				assert.equal(await direct.settle(claimed.claim, handled()), true);
+			} finally {
+				await Promise.all([inbox.close(), direct.close()]);
+				link.close();
+			}
+		});
+
 		test('a delivery that another transaction is just saving is waited for, and then a duplicate', async () => {
 			await withInbox(async (inbox, url) => {
 				// A second inbox whose transaction is held open before its commit.
@@ -521,6 +584,41 @@ describe('the PostgreSQL engine', { skip: withoutPostgres || isOld }, () => {
 			await assert.rejects(openInbox(url, { encryptionKey: 'ef'.repeat(32) }), withCode('key'));
 		});
 
+		test('a page of long values that is damaged costs what lies on it, and no other an attempt', async () => {
+			const url = await cluster.newDatabase(template);
+			let inbox = await openInbox(url);
+			const body = await inbox.save({ endpoint: 'a', body: randomBytes(20_000) });
+			const headers = await inbox.save({ ...delivery('1'), headers: { 'x-a': randomBytes(9_000).toString('hex') } });
+			const good = await Promise.all(Array.from({ length: 20 }, (_, index) => inbox.save(delivery(`good ${index}`))));
+			await inbox.close();
+			const paths = await cluster.sql(
+				`SELECT pg_relation_filepath(reltoastrelid) AS path FROM pg_class
+				WHERE oid IN ('mindhook.body'::regclass, 'mindhook.delivery'::regclass)`,
+				url,
+			);
+			await cluster.stop('fast');
+			for (const { path } of paths) {
+				const file = openSync(join(cluster.folder, String(path)), 'r+');
+				writeSync(file, Buffer.alloc(200, 0xff), 0, 200, 0);
+				closeSync(file);
+			}
+			await cluster.start();
+			inbox = await openInbox(url);
+			assert.deepEqual(ids(await inbox.list()).length, 22);
+			assert.deepEqual(ids((await problemsOf(inbox)) as { id: number }[]), [body.id, headers.id]);
+			assert.deepEqual(
+				(await claimAll(inbox)).map(({ id, attempts }) => `${id}: ${attempts}`).toSorted(),
+				good.map(({ id }) => `${id}: 1`).toSorted(),
+			);
+			for (const { id } of [body, headers]) {
+				await assert.rejects(inbox.read(id), withCode('damaged'));
+				assert.equal((await inbox.list({ ids: [id] }))[0]?.state, 'dead');
+			}
+			assert.match(String((await inbox.list({ ids: [headers.id] }))[0]?.unreadable), /block 0/);
+			await inbox.vacuum().catch((error: unknown) => assert.ok(withCode('damaged')(error), String(error)));
+			await inbox.close();
+		});
+
 		test('what cannot be read is put aside, and the rest is claimed', async () => {
 			const url = await cluster.newDatabase();
 			const first = await openInbox(url, { encryptionKey: 'cd'.repeat(32) });
@@ -566,30 +664,60 @@ async function claimAllOf(inbox: Inbox): ReturnType<Inbox['claim']> {
 
 /** A proxy that can swallow what goes through it, in both directions, without closing anything. */
 async function swallowingProxy(port: number): Promise<{ port: number; swallow(is: boolean): void; close(): void }> {
-	const { connect } = await import('node:net');
-	const sockets = new Set<Socket>();
 	let swallows = false;
+	const proxy = await proxyTo(port, () => {
+		const gone = swallows;
+		return (chunk, to) => {
+			if (!swallows && !gone) to.write(chunk);
+		};
+	});
+	return {
+		...proxy,
+		swallow: (is) => {
+			swallows = is;
+		},
+	};
+}
+
+/** A proxy through which so many bytes a second come back, of all connections together. */
+async function slowLink(port: number, bytesPerSecond: number): Promise<{ port: number; close(): void }> {
+	let freeAt = 0;
+	return proxyTo(port, () => (chunk, to, from) => {
+		if (to.remotePort === port) return to.write(chunk);
+		from.pause();
+		freeAt = Math.max(freeAt, performance.now()) + (chunk.length / bytesPerSecond) * 1_000;
+		return setTimeout(
+			() => {
+				to.write(chunk);
+				from.resume();
+			},
+			Math.max(0, freeAt - performance.now()),
+		);
+	});
+}
+
+/** A proxy that passes on as it is told, for each connection anew. */
+async function proxyTo(
+	port: number,
+	passing: () => (chunk: Buffer, to: Socket, from: Socket) => unknown,
+): Promise<{ port: number; close(): void }> {
+	const sockets = new Set<Socket>();
 	const server = createServer((socket) => {
 		const upstream = connect(port, '127.0.0.1');
-		const gone = swallows;
+		const pass = passing();
 		for (const [from, to] of [
 			[socket, upstream],
 			[upstream, socket],
 		] as const) {
 			sockets.add(from);
 			from.on('error', () => {}).on('close', () => to.destroy());
-			from.on('data', (chunk) => {
-				if (!swallows && !gone) to.write(chunk);
-			});
+			from.on('data', (chunk: Buffer) => pass(chunk, to, from));
 		}
 	});
 	await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
 	const address = server.address();
 	return {
 		port: typeof address === 'object' && address !== null ? address.port : 0,
-		swallow: (is) => {
-			swallows = is;
-		},
 		close: () => {
 			for (const socket of sockets) socket.destroy();
 			server.close();

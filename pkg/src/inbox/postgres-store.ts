@@ -1,14 +1,12 @@
 import { type InboxEntry, InboxError } from './inbox.js';
-import type { PostgresDatabase, Row, Sql } from './postgres-database.js';
-import { entryOf, type Texts, textColumns, textOrNull } from './postgres-entry.js';
+import { type PostgresDatabase, type Row, type Sql, sqlStateOf } from './postgres-database.js';
 import { isQueueLost, JobsLost, type WakeUp, type WakeUps } from './postgres-jobs.js';
 import { migrate } from './postgres-schema.js';
-import type { Encoding, Owner, Vault } from './vault.js';
+import { entryOf, listedEntryOf, ownerOf } from './stored-entry.js';
+import type { Encoding, StoredBody, Vault } from './vault.js';
 
-/** Bodies are read in parts of so many bytes: each comes as text of twice the length. */
-const partBytes = 4 * 1024 * 1024;
-/** Shorter ones are read many at a time. */
-const shortBytes = 256 * 1024;
+/** Bodies are read in parts of so many bytes, each of which a link of 3 Mbit/s brings within the limit of a statement. */
+export const partBytes = 1024 * 1024;
 
 /** What every part of the engine works with. */
 export class PostgresStore {
@@ -61,43 +59,28 @@ export class PostgresStore {
 		return this.#repairing;
 	}
 
-	async entry(row: Row): Promise<InboxEntry> {
-		const texts = {} as Texts;
-		for (const column of textColumns) {
-			const stored = textOrNull(row[column]);
-			texts[column] = stored === null ? null : await this.vault.loadText(ownerOf(row), column, stored);
-		}
-		return entryOf(row, texts);
+	/** The delivery of a row; rejects where that cannot be read. */
+	entry(row: Row): Promise<InboxEntry> {
+		return entryOf(row, this.vault, row.is_leased === true);
 	}
 
-	/** The stored bytes of these deliveries and how they are encoded, as far as they are short; from one statement. */
-	async shortBodies(rows: readonly Row[]): Promise<Map<number, StoredRow>> {
-		const short = rows.filter((row) => Number(row.body_bytes) <= shortBytes).map(({ id }) => Number(id));
-		if (short.length === 0) return new Map();
-		const { rows: found } = await this.query(
-			`SELECT id, bytes, encoding FROM ${this.schema}.body JOIN ${this.schema}.delivery ON id = delivery_id
-			WHERE id = ANY ($1::bigint[])`,
-			[short],
-		);
-		return new Map(found.map((row) => [Number(row.id), storedOf(row.bytes as Buffer, row)]));
+	/** The same for a list. */
+	listedEntry(row: Row): Promise<InboxEntry> {
+		return listedEntryOf(row, this.vault, row.is_leased === true);
 	}
 
-	/**
-	 * The body of a delivery, exactly as it came.
-	 *
-	 * @throws {InboxError} (as a rejection) `key` when its key is not there, `damaged` when it is not what was stored.
-	 */
-	async body(row: Row, known?: StoredRow): Promise<Uint8Array> {
-		return this.vault.loadBody(ownerOf(row), known ?? (await this.storedBody(Number(row.id))));
+	/** The body of a delivery, exactly as it came; rejects like {@link Vault.loadBody}. */
+	async body(row: Row): Promise<Uint8Array> {
+		return this.vault.loadBody(ownerOf(row), await this.storedBody(Number(row.id)));
 	}
 
 	/** What is stored of a body, read in parts. */
-	async storedBody(id: number): Promise<StoredRow> {
+	async storedBody(id: number): Promise<StoredBody> {
 		let parts: Buffer[] = [];
 		let first: Row | undefined;
 		for (let from = 1; ; from += partBytes) {
 			const { rows } = await this.query(
-				`SELECT substring(bytes FROM $2::int FOR ${partBytes}) AS part, length(bytes) AS total, encoding
+				`SELECT ${inBase64(`substring(bytes FROM $2::int FOR ${partBytes})`)} AS part, length(bytes) AS total, encoding
 				FROM ${this.schema}.body JOIN ${this.schema}.delivery ON id = delivery_id WHERE id = $1`,
 				[id, from],
 			);
@@ -111,30 +94,34 @@ export class PostgresStore {
 				continue;
 			}
 			first ??= row;
-			parts.push(row.part as Buffer);
+			parts.push(fromBase64(row.part));
 			if (from + partBytes > Number(row.total)) {
-				return storedOf(parts.length === 1 ? (parts[0] as Buffer) : Buffer.concat(parts), row);
+				const bytes = parts.length === 1 ? (parts[0] as Buffer) : Buffer.concat(parts);
+				return { bytes, encoding: row.encoding as Encoding };
 			}
 		}
 	}
+
+	/** A fault as it is told where it is that of a single delivery; throws any other. */
+	faultOfOne(error: unknown): InboxError {
+		const fault = this.database.errorOf(error, 'open', 'It cannot be read');
+		// Damaged (XX), not given by the disk (58), not to be made a value of (22); or too large for this process.
+		const isOfOne = error instanceof RangeError || /^(XX|58|22)/.test(sqlStateOf(error));
+		if (fault instanceof InboxError && (isOfOne || fault.code === 'damaged' || fault.code === 'key')) return fault;
+		throw error;
+	}
 }
 
-/** A body as it is stored. */
-export interface StoredRow {
-	readonly bytes: Uint8Array;
-	readonly encoding: Encoding;
+/**
+ * Bytes on their way here: in base64 they are a third longer. The protocol has them as they are too, but pg takes whatever
+ * comes for text; and what it asks for by itself is twice as long.
+ */
+export function inBase64(bytes: string): string {
+	return `encode(${bytes}, 'base64')`;
 }
 
-export function ownerOf(row: Row): Owner {
-	return {
-		endpoint: String(row.endpoint),
-		bodySha256: String(row.body_sha256),
-		bodyBytes: Number(row.body_bytes),
-	};
-}
-
-function storedOf(bytes: Buffer, row: Row): StoredRow {
-	return { bytes, encoding: row.encoding as Encoding };
+export function fromBase64(text: unknown): Buffer {
+	return Buffer.from(String(text), 'base64');
 }
 
 /** The job of a row of `delivery`; none where it has none. */

@@ -1,17 +1,10 @@
-import { createHash } from 'node:crypto';
-import {
-	type DeliveryState,
-	InboxError,
-	type InboxProblem,
-	type InboxStats,
-	type OnProgress,
-	type PrunePolicy,
-	type PruneResult,
-} from './inbox.js';
+import type { DeliveryState, InboxProblem, InboxStats, OnProgress, PrunePolicy, PruneResult } from './inbox.js';
 import { type Row, type Sql, sqlStateOf } from './postgres-database.js';
-import { entryColumns } from './postgres-entry.js';
+import { shortColumns } from './postgres-entry.js';
+import { faultIn, rowsWithTexts } from './postgres-reads.js';
 import { nowMs } from './postgres-schema.js';
-import { ownerOf, type PostgresStore } from './postgres-store.js';
+import type { PostgresStore } from './postgres-store.js';
+import { ownerOf } from './stored-entry.js';
 
 /** Long work is done in steps of so many rows, between which others have their turn. */
 const stepRows = 500;
@@ -108,7 +101,7 @@ export async function vacuum(store: PostgresStore, onProgress?: OnProgress): Pro
 	for (let after = 0; ; ) {
 		const { rows } = await store.query(
 			`SELECT * FROM (
-				SELECT ${entryColumns}, sum(body_bytes) OVER (ORDER BY id) - body_bytes AS before FROM ${delivery}
+				SELECT ${shortColumns}, sum(body_bytes) OVER (ORDER BY id) - body_bytes AS before FROM ${delivery}
 				WHERE ${unseen} AND id > $1 ORDER BY id LIMIT ${packedRows}) AS next WHERE before < ${stepBytes}`,
 			[after],
 		);
@@ -131,8 +124,8 @@ async function packRow(store: PostgresStore, row: Row): Promise<void> {
 		.storedBody(id)
 		.then((stored) => store.vault.packBody(ownerOf(row), stored))
 		.catch((error: unknown) => {
-			if (error instanceof InboxError) return null;
-			throw error;
+			store.faultOfOne(error);
+			return null;
 		});
 	if (packed === null) return;
 	await store.database.transaction(
@@ -155,13 +148,14 @@ async function packRow(store: PostgresStore, row: Row): Promise<void> {
 
 /** The deliveries behind `after` that one step of a check reads. */
 export async function nextToCheck(store: PostgresStore, after: number): Promise<Row[]> {
-	const { rows } = await store.query(
-		`SELECT * FROM (
-			SELECT ${entryColumns}, sum(body_bytes) OVER (ORDER BY id) - body_bytes AS before FROM ${store.schema}.delivery
-			WHERE id > $1 ORDER BY id LIMIT ${stepRows}) AS next WHERE before < ${stepBytes} ORDER BY id`,
-		[after],
+	return rowsWithTexts(store, (columns) =>
+		store.query(
+			`SELECT * FROM (
+				SELECT ${columns}, sum(body_bytes) OVER (ORDER BY id) - body_bytes AS before FROM ${store.schema}.delivery
+				WHERE id > $1 ORDER BY id LIMIT ${stepRows}) AS next WHERE before < ${stepBytes} ORDER BY id`,
+			[after],
+		),
 	);
-	return rows;
 }
 
 /** What is wrong with these deliveries. */
@@ -195,18 +189,15 @@ async function hashedByServer(store: PostgresStore, rows: readonly Row[]): Promi
 
 async function faultOf(store: PostgresStore, row: Row, isRight: boolean | undefined): Promise<string | null> {
 	try {
+		const fault = faultIn(row);
+		if (fault !== null) return fault.message;
 		await store.entry(row);
-		if (isRight !== undefined) return isRight ? null : 'The body is not what was saved.';
-		const sha256 = createHash('sha256')
-			.update(await store.body(row))
-			.digest('hex');
-		if (sha256 === row.body_sha256) return null;
+		if (isRight === undefined) await store.body(row);
+		return isRight === false ? 'The body is not what was saved.' : null;
 	} catch (error) {
-		if (sqlStateOf(error).startsWith('XX')) return `The body cannot be read: ${(error as Error).message}`;
-		if (!(error instanceof InboxError || error instanceof SyntaxError)) throw error;
+		const { message } = store.faultOfOne(error);
 		// Unless it was pruned meanwhile.
 		const { rows } = await store.query(`SELECT 1 FROM ${store.schema}.delivery WHERE id = $1`, [row.id]);
-		return rows.length === 0 ? null : error.message;
+		return rows.length === 0 ? null : message;
 	}
-	return 'The body is not what was saved.';
 }

@@ -41,6 +41,9 @@ describe('PostgreSQL', { skip: withoutPostgres || isOld }, () => {
 						url,
 					);
 				},
+				damageHeaders: async (id) => {
+					await cluster.sql(`UPDATE mindhook.delivery SET headers = '{"a":"b"' WHERE id = ${id}`, url);
+				},
 				remove: () => cluster.dropDatabase(url),
 			};
 		};

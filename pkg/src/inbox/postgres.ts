@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import {
 	checkDelivery,
 	checkFilter,
@@ -12,6 +12,7 @@ import {
 	text,
 	wholeMilliseconds,
 } from './checked.js';
+import { ClaimReader } from './claim-reader.js';
 import {
 	type Claim,
 	type ClaimedDelivery,
@@ -34,17 +35,19 @@ import {
 	type SaveResult,
 	type Settlement,
 } from './inbox.js';
-import { claimDue } from './postgres-claims.js';
+import { claimDue, type LeasedRow } from './postgres-claims.js';
 import type { PostgresDatabase, Row } from './postgres-database.js';
-import { conditionsOf, entryColumns, jobOf, Values } from './postgres-entry.js';
+import { conditionsOf, entryColumns, Values } from './postgres-entry.js';
 import { WakeUps } from './postgres-jobs.js';
 import { databaseAt, locationOf } from './postgres-open.js';
+import { listedEntries, readLeased } from './postgres-reads.js';
 import { Saves, type StoredDelivery } from './postgres-saves.js';
 import { clockMs, migrate, nowMs } from './postgres-schema.js';
-import { ownerOf, PostgresStore, wakeUpOf } from './postgres-store.js';
+import { PostgresStore, wakeUpOf } from './postgres-store.js';
 import { nextToCheck, problemsOf, prune, stats, vacuum } from './postgres-upkeep.js';
 import { admit, type Sealer } from './sealing.js';
-import { Vault } from './vault.js';
+import { jobOf, ownerOf } from './stored-entry.js';
+import { hashOf, type Owner, Vault } from './vault.js';
 
 /** Connections of one inbox at most: for its own work, and for what pg-boss asks beside that. */
 const connections = 10;
@@ -55,8 +58,6 @@ const bodyBytesMax = 999_000_000;
 const claimBytes = 64 * 1024 * 1024;
 const claimsMax = 1_000;
 const stepRows = 500;
-/** When a delivery is tried again whose key is not here. */
-const keyPauseMs = 3_600_000;
 
 /** What the engine takes beside its URL. */
 export interface PostgresOptions {
@@ -109,6 +110,7 @@ async function refuseWithoutFsync(database: PostgresDatabase): Promise<void> {
 class PostgresInbox implements Inbox {
 	readonly #store: PostgresStore;
 	readonly #saves: Saves;
+	readonly #claims: ClaimReader<LeasedRow>;
 	/** What runs now; closing waits for it. */
 	readonly #running = new Set<Promise<unknown>>();
 	#closed: Promise<void> | null = null;
@@ -116,6 +118,12 @@ class PostgresInbox implements Inbox {
 	constructor(store: PostgresStore) {
 		this.#store = store;
 		this.#saves = new Saves(store);
+		this.#claims = new ClaimReader<LeasedRow>({
+			read: (rows) => readLeased(store, rows),
+			spoil: (row, message, pauseMs) => this.#spoil(row, message, pauseMs),
+			extend: (claims, lease) => this.#extend(claims, lease),
+			release: (claims) => this.#release(claims),
+		});
 	}
 
 	async save(delivery: NewDelivery, lease?: Lease): Promise<SaveResult> {
@@ -131,7 +139,7 @@ class PostgresInbox implements Inbox {
 		const json = JSON.stringify(headers);
 		return this.#writing(async () => {
 			const { vault } = this.#store;
-			const sha256 = createHash('sha256').update(body).digest();
+			const sha256 = await hashOf(body);
 			const owner = { endpoint: storable(endpoint), bodySha256: sha256.toString('hex'), bodyBytes: body.byteLength };
 			const { bytes: stored, encoding } = await vault.storeBody(owner, body);
 			return this.#saves.save({
@@ -162,12 +170,13 @@ class PostgresInbox implements Inbox {
 		return this.#reading(async () => {
 			const values = new Values();
 			const condition = conditionsOf(filter, values);
-			const { rows } = await this.#query(
-				`SELECT ${entryColumns} FROM ${this.#delivery} WHERE ${condition}
-				ORDER BY id DESC LIMIT ${values.add(filter.limit ?? 100)}`,
-				values.list,
+			const limit = values.add(filter.limit ?? 100);
+			return listedEntries(this.#store, (columns) =>
+				this.#query(
+					`SELECT ${columns} FROM ${this.#delivery} WHERE ${condition} ORDER BY id DESC LIMIT ${limit}`,
+					values.list,
+				),
 			);
-			return Promise.all(rows.map((row) => this.#store.entry(row)));
 		});
 	}
 
@@ -178,41 +187,15 @@ class PostgresInbox implements Inbox {
 		const wanted = endpoints && [...new Set(endpoints.map(storable))];
 		return this.#writing(async () => {
 			if (most === 0 || wanted?.length === 0) return [];
-			const rows = await claimDue(this.#store, {
-				endpoints: wanted,
-				limit: most,
-				bytes,
-				owner: lease.owner,
-				leaseMs,
-			});
-			const short = await this.#store.shortBodies(rows);
-			const claimed: ClaimedDelivery[] = [];
-			for (const row of rows) {
-				const claim = { id: Number(row.id), token: Number(row.token) };
-				try {
-					const body = await this.#store.body(row, short.get(claim.id));
-					claimed.push({ ...(await this.#store.entry(row)), body, claim });
-				} catch (error) {
-					await this.#spoil(row, claim, error);
-				}
-			}
-			return claimed;
+			return this.#claims.claim(lease, () =>
+				claimDue(this.#store, { endpoints: wanted, limit: most, bytes, owner: lease.owner, leaseMs }),
+			);
 		});
 	}
 
 	async extend(claims: readonly Claim[], lease: Lease): Promise<number[]> {
-		const leaseMs = leaseMilliseconds(lease);
-		return this.#writing(async () => {
-			const possible = claims.filter(isClaim);
-			if (possible.length === 0) return [];
-			const { rows } = await this.#store.write(
-				`UPDATE ${this.#delivery} AS d SET leased_by = $3, due_at = ${clockMs} + $4, due_in = $4
-				FROM unnest($1::bigint[], $2::bigint[]) AS held (id, token)
-				WHERE d.id = held.id AND d.token = held.token AND leased_by IS NOT NULL RETURNING d.id`,
-				[possible.map(({ id }) => id), possible.map(({ token }) => token), storable(lease.owner), leaseMs],
-			);
-			return rows.map(({ id }) => Number(id));
-		});
+		leaseMilliseconds(lease);
+		return this.#writing(() => this.#extend(claims.filter(isClaim), lease));
 	}
 
 	async settle(claim: Claim, settlement: Settlement): Promise<boolean> {
@@ -225,27 +208,20 @@ class PostgresInbox implements Inbox {
 		return this.#writing(async () => {
 			if (!isClaim(claim)) return false;
 			if (settlement.state === 'released') {
-				return this.#letGo(
-					claim,
-					`attempts = attempts - 1, due_at = least(received_at, ${clockMs}), due_in = 0, wake_id = gen_random_uuid()`,
-				);
+				return this.#release([claim]);
 			}
 			const { vault } = this.#store;
 			const texts: (string | null)[] = [error, issues];
 			if (vault.sealer !== null && (error !== null || issues !== null)) {
-				const { rows } = await this.#query(
-					`SELECT endpoint, encode(body_sha256, 'hex') AS body_sha256, body_bytes FROM ${this.#delivery} WHERE id = $1`,
-					[claim.id],
-				);
-				if (rows[0] === undefined) return false;
-				const owner = ownerOf(rows[0]);
+				const owner = await this.#owner(claim.id);
+				if (owner === null) return false;
 				for (const [index, column] of ['last_error', 'issues'].entries()) {
 					const json = texts[index] ?? null;
 					texts[index] = json === null ? null : await vault.storeText(owner, column, json);
 				}
 			}
 			return this.#letGo(
-				claim,
+				[claim],
 				`state = $3, due_at = ${clockMs} + $4::bigint, due_in = coalesce($4, 0),
 				wake_id = CASE WHEN $4 IS NOT NULL THEN gen_random_uuid() END,
 				settled_at = CASE WHEN $4 IS NULL THEN ${clockMs} END, last_error = $5, issues = $6, kind = coalesce($7, kind),
@@ -393,19 +369,22 @@ class PostgresInbox implements Inbox {
 	close(): Promise<void> {
 		this.#closed ??= (async () => {
 			await Promise.allSettled(this.#running);
+			await this.#claims.letGo();
 			await this.#store.wakeUps.close().catch(() => {});
 			await this.#store.database.close().catch(() => {});
 		})();
 		return this.#closed;
 	}
 
-	/** Ends a claim with these changes; `false` when it no longer counts. */
-	#letGo({ id, token }: Claim, changes: string, values: readonly unknown[] = []): Promise<boolean> {
+	/** Ends claims with these changes; `false` when none of them counts any more. */
+	#letGo(claims: readonly Claim[], changes: string, values: readonly unknown[] = []): Promise<boolean> {
 		return this.#store.withJobs(async (sql) => {
 			const { rows } = await sql.executeSql(
-				`UPDATE ${this.#delivery} SET leased_by = NULL, ${changes} WHERE id = $1 AND token = $2 AND leased_by IS NOT NULL
-				RETURNING id, endpoint, due_at, wake_id`,
-				[id, token, ...values],
+				`UPDATE ${this.#delivery} AS d SET leased_by = NULL, ${changes}
+				FROM unnest($1::bigint[], $2::bigint[]) AS held (id, token)
+				WHERE d.id = held.id AND d.token = held.token AND leased_by IS NOT NULL
+				RETURNING d.id, endpoint, due_at, wake_id`,
+				[claims.map(({ id }) => id), claims.map(({ token }) => token), ...values],
 			);
 			// A job that was sent because the lease had run out stays: whoever takes it finds that it is not this one.
 			await this.#store.wakeUps.send(sql, rows.flatMap(wakeUpOf));
@@ -413,22 +392,45 @@ class PostgresInbox implements Inbox {
 		});
 	}
 
-	/**
-	 * Puts aside what was claimed and cannot be read, so that it does not come again and again: for good when it is damaged, for
-	 * a while when only its key is missing, which is not counted as an attempt.
-	 */
-	async #spoil(row: Row, claim: Claim, error: unknown): Promise<void> {
-		if (!(error instanceof InboxError) || (error.code !== 'key' && error.code !== 'damaged')) throw error;
-		const isDamaged = error.code === 'damaged';
-		const message = await this.#store.vault.storeText(ownerOf(row), 'last_error', JSON.stringify(error.message));
-		await this.#letGo(
-			claim,
-			isDamaged
-				? `state = 'dead', due_at = NULL, due_in = 0, settled_at = ${clockMs}, wake_id = NULL, last_error = $3`
-				: `state = 'failed', attempts = attempts - 1, due_at = ${clockMs} + ${keyPauseMs}, due_in = ${keyPauseMs},
-				wake_id = gen_random_uuid(), last_error = $3`,
-			[message],
+	#release(claims: readonly Claim[]): Promise<boolean> {
+		return this.#letGo(
+			claims,
+			`attempts = attempts - 1, due_at = least(received_at, ${clockMs}), due_in = 0, wake_id = gen_random_uuid()`,
 		);
+	}
+
+	async #extend(claims: readonly Claim[], lease: Lease): Promise<number[]> {
+		if (claims.length === 0) return [];
+		const { rows } = await this.#store.write(
+			`UPDATE ${this.#delivery} AS d SET leased_by = $3, due_at = ${clockMs} + $4, due_in = $4
+			FROM unnest($1::bigint[], $2::bigint[]) AS held (id, token)
+			WHERE d.id = held.id AND d.token = held.token AND leased_by IS NOT NULL RETURNING d.id`,
+			[claims.map(({ id }) => id), claims.map(({ token }) => token), storable(lease.owner), leaseMilliseconds(lease)],
+		);
+		return rows.map(({ id }) => Number(id));
+	}
+
+	async #spoil(claim: Claim, message: string, pauseMs: number | null): Promise<void> {
+		const owner = await this.#owner(claim.id);
+		if (owner === null) return;
+		await this.#letGo(
+			[claim],
+			`last_error = $3, due_at = ${clockMs} + $4::bigint, due_in = coalesce($4, 0), ${
+				pauseMs === null
+					? `state = 'dead', settled_at = ${clockMs}, wake_id = NULL`
+					: `state = 'failed', attempts = attempts - 1, wake_id = gen_random_uuid()`
+			}`,
+			[await this.#store.vault.storeText(owner, 'last_error', JSON.stringify(message)), pauseMs],
+		);
+	}
+
+	/** Whose texts are sealed; `null` where there is no such delivery. */
+	async #owner(id: number): Promise<Owner | null> {
+		const { rows } = await this.#query(
+			`SELECT endpoint, encode(body_sha256, 'hex') AS body_sha256, body_bytes FROM ${this.#delivery} WHERE id = $1`,
+			[id],
+		);
+		return rows[0] === undefined ? null : ownerOf(rows[0]);
 	}
 
 	get #delivery(): string {

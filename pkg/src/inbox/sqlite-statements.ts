@@ -50,7 +50,7 @@ const statements = {
 	lastId: 'SELECT max(id) AS id FROM delivery',
 	owner: 'SELECT endpoint, lower(hex(body_sha256)) AS body_sha256, body_bytes FROM delivery WHERE id = ?',
 	spoil: `UPDATE delivery SET state = ?, attempts = attempts - ?, leased_by = NULL, due_at = ?, due_in = ?, settled_at = ?,
-		last_error = ? WHERE id = ? AND token = ?`,
+		last_error = ? WHERE id = ? AND token = ? AND leased_by IS NOT NULL`,
 	nextSettled: `SELECT id, body_bytes, settled_at FROM delivery INDEXED BY delivery_settled
 		WHERE state = ? AND settled_at < ? AND (settled_at, id) > (?, ?) ORDER BY settled_at, id LIMIT ?`,
 	countState: `SELECT count(*) AS count, ifnull(sum(body_bytes), 0) AS bytes, max(id) AS last FROM (

@@ -2,12 +2,13 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { Clock } from './clock.js';
 import type { InboxEntry } from './inbox.js';
 import { SqliteAside } from './sqlite-aside.js';
-import { entryOf, type Row, type Texts, textColumns, textOrNull } from './sqlite-entry.js';
+import type { Row } from './sqlite-entry.js';
 import { readError } from './sqlite-error.js';
 import { SqliteLog } from './sqlite-log.js';
 import { prepareAll, type StatementName } from './sqlite-statements.js';
 import { SqliteWrites } from './sqlite-writes.js';
-import type { Encoding, Owner, StoredBody, Vault } from './vault.js';
+import { entryOf, listedEntryOf, ownerOf } from './stored-entry.js';
+import type { Encoding, StoredBody, Vault } from './vault.js';
 
 /** Long work is done in steps of so many rows and bytes, between which the event loop and other processes have their turn. */
 export const stepRows = 500;
@@ -47,13 +48,14 @@ export class SqliteStore {
 		}
 	}
 
-	async entry(row: Row): Promise<InboxEntry> {
-		const texts = {} as Texts;
-		for (const column of textColumns) {
-			const stored = textOrNull(row[column]);
-			texts[column] = stored === null ? null : await this.vault.loadText(ownerOf(row), column, stored);
-		}
-		return entryOf(row, texts, this.clock.now());
+	/** The delivery of a row; rejects where that cannot be read. */
+	entry(row: Row): Promise<InboxEntry> {
+		return entryOf(row, this.vault, this.#isLeased(row));
+	}
+
+	/** The same for a list. */
+	listedEntry(row: Row): Promise<InboxEntry> {
+		return listedEntryOf(row, this.vault, this.#isLeased(row));
 	}
 
 	/** The body of a row that has its column `bytes`. */
@@ -66,14 +68,10 @@ export class SqliteStore {
 		await this.aside?.close();
 		this.db.close();
 	}
-}
 
-export function ownerOf(row: Row): Owner {
-	return {
-		endpoint: String(row.endpoint),
-		bodySha256: String(row.body_sha256),
-		bodyBytes: Number(row.body_bytes),
-	};
+	#isLeased({ leased_by: leasedBy, due_at: dueAt }: Row): boolean {
+		return leasedBy !== null && Number(dueAt) > this.clock.now();
+	}
 }
 
 export function storedOf(row: Row): StoredBody {

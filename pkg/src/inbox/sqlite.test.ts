@@ -79,6 +79,7 @@ if (hasSqlite) {
 				}
 				return () => change('DROP TRIGGER refuse_body; DROP TRIGGER refuse_setting');
 			},
+			damageHeaders: (id) => change(`UPDATE delivery SET headers = '{"a":"b"' WHERE id = ${id}`),
 			damageBody: (id) => change(`UPDATE body SET bytes = CAST('twO' AS BLOB) WHERE delivery_id = ${id}`),
 			remove,
 		};
@@ -447,10 +448,20 @@ if (hasSqlite) {
 		const inbox = await openInbox(`sqlite:${join(path, 'inbox.db')}`);
 		const { exec } = DatabaseSync.prototype;
 		let commits = 0;
+		let turns = 0;
+		const turnsOfCommits: number[] = [];
 		DatabaseSync.prototype.exec = function (sql) {
 			exec.call(this, sql);
-			if (sql === 'COMMIT') commits += 1;
+			if (sql !== 'COMMIT') return;
+			commits += 1;
+			turnsOfCommits.push(turns);
 		};
+		let isOver = false;
+		const turn = (): void => {
+			turns += 1;
+			if (!isOver) setImmediate(turn);
+		};
+		turn();
 		const delay = monitorEventLoopDelay({ resolution: 1 });
 		try {
 			const bodies = Array.from({ length: 2_000 }, (_, index) => Buffer.alloc(9_000, `small ${index} `));
@@ -462,8 +473,10 @@ if (hasSqlite) {
 			assert.equal(new Set(saved.map(({ id }) => id)).size, bodies.length);
 			delay.disable();
 		} finally {
+			isOver = true;
 			DatabaseSync.prototype.exec = exec;
 		}
+		assert.equal(new Set(turnsOfCommits).size, commits, 'two transactions in one turn of the event loop');
 		const milliseconds = (nanoseconds: number): string => (nanoseconds / 1e6).toFixed(1);
 		t.diagnostic(
 			`${commits} transactions; event loop delay p99 ${milliseconds(delay.percentile(99))} ms, max ${milliseconds(delay.max)} ms`,

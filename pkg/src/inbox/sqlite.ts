@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto';
+import { setImmediate as turn } from 'node:timers/promises';
 import {
 	checkDelivery,
 	checkFilter,
@@ -11,6 +12,7 @@ import {
 	text,
 	wholeMilliseconds,
 } from './checked.js';
+import { ClaimReader, type Reading } from './claim-reader.js';
 import { Clock } from './clock.js';
 import {
 	type Claim,
@@ -35,25 +37,19 @@ import {
 	type Settlement,
 } from './inbox.js';
 import { admit, type Sealer } from './sealing.js';
-import { entryColumns, type Row, textOrNull } from './sqlite-entry.js';
-import { messageOf, readError } from './sqlite-error.js';
+import { entryColumns, type Row } from './sqlite-entry.js';
+import { readError } from './sqlite-error.js';
 import { conditionsOf, matching } from './sqlite-list.js';
 import { openDatabase } from './sqlite-open.js';
-import { ownerOf, SqliteStore, stepBytes, stepRows } from './sqlite-store.js';
+import { SqliteStore, stepBytes, stepRows, storedOf } from './sqlite-store.js';
 import { check, prune, stats, vacuum } from './sqlite-upkeep.js';
-import { type StoredBody, Vault } from './vault.js';
+import { jobOf, ownerOf, textOrNull } from './stored-entry.js';
+import { hashOf, longBody, type StoredBody, Vault } from './vault.js';
 
 /** SQLite refuses a row past a thousand million bytes. */
 const bodyBytesMax = 999_000_000;
-/** The hash of a longer body is taken beside the event loop. */
-const longBody = 1024 * 1024;
 /** What {@link Inbox.claim} gives at most, where it is not told. */
 const claimBytes = 64 * 1024 * 1024;
-/** A delivery whose key is not there is looked at again after this. */
-const keyPauseMs = 3_600_000;
-/** And one that the disk does not give, after this. */
-const readPauseMs = 60_000;
-
 /** How much earlier than its job a delivery may seem to have come, by clocks that differ. */
 const earlyMs = 3_600_000;
 
@@ -99,10 +95,17 @@ class SqliteInbox implements Inbox {
 	readonly #store: SqliteStore;
 	/** What has to happen before a write that was asked for can wait in line: hashing, sealing. */
 	readonly #preparing = new Set<Promise<unknown>>();
+	readonly #claims: ClaimReader<ClaimedRow>;
 	#closed: Promise<void> | null = null;
 
 	constructor(store: SqliteStore) {
 		this.#store = store;
+		this.#claims = new ClaimReader<ClaimedRow>({
+			read: (rows) => this.#readClaimed(rows),
+			spoil: (row, message, pauseMs) => this.#spoil(row, message, pauseMs),
+			extend: (claims, lease) => this.extend(claims, lease),
+			release: (claims) => this.#release(claims),
+		});
 	}
 
 	async save(delivery: NewDelivery, lease?: Lease): Promise<SaveResult> {
@@ -121,7 +124,7 @@ class SqliteInbox implements Inbox {
 			return this.#insert(delivery, lease, leaseMs, sha256, json, { bytes: body, encoding: null });
 		}
 		return this.#prepared(async () => {
-			const sha256 = Buffer.from(await crypto.subtle.digest('SHA-256', body as Uint8Array<ArrayBuffer>));
+			const sha256 = await hashOf(body);
 			// As SQLite gives it back: what is sealed is bound to the name.
 			const owner = {
 				endpoint: endpoint.toWellFormed(),
@@ -144,7 +147,7 @@ class SqliteInbox implements Inbox {
 		checkFilter(filter);
 		const entries: InboxEntry[] = [];
 		for await (const rows of matching(this.#store, entryColumns, filter, filter.limit ?? 100)) {
-			for (const row of rows) entries.push(await this.#store.entry(row));
+			for (const row of rows) entries.push(await this.#store.listedEntry(row));
 		}
 		return entries;
 	}
@@ -154,40 +157,30 @@ class SqliteInbox implements Inbox {
 		const leaseMs = leaseMilliseconds(lease);
 		count('limit', limit);
 		count('bytes', bytes);
-		await this.#mendTimes();
-		// Asked before, because most of the time nothing is due, and a transaction that changes nothing still takes the lock.
-		if (limit === 0 || this.#reading(() => this.#due(endpoints, 1).length === 0)) return [];
-		const rows = await writes.write(0, () => {
-			const until = clock.now() + leaseMs;
-			const claimed: Row[] = [];
-			let total = 0;
-			for (const due of this.#due(endpoints, limit)) {
-				total += Number(due.body_bytes);
-				if (claimed.length > 0 && total > bytes) break;
-				const row = statements.claim.get(lease.owner, until, leaseMs, due.id as number);
-				if (row !== undefined) claimed.push(row);
-			}
-			return claimed;
+		const claiming = this.#claims.claim(lease, async () => {
+			await this.#mendTimes();
+			// Asked before, because most of the time nothing is due, and a transaction that changes nothing still takes the lock.
+			if (limit === 0 || this.#reading(() => this.#due(endpoints, 1).length === 0)) return [];
+			return writes.write(0, () => {
+				const until = clock.now() + leaseMs;
+				const claimed: ClaimedRow[] = [];
+				let total = 0;
+				for (const due of this.#due(endpoints, limit)) {
+					total += Number(due.body_bytes);
+					if (claimed.length > 0 && total > bytes) break;
+					const row = statements.claim.get(lease.owner, until, leaseMs, due.id as number);
+					if (row !== undefined) claimed.push({ id: Number(row.id), token: Number(row.token), row });
+				}
+				return claimed;
+			});
 		});
-		const claimed: ClaimedDelivery[] = [];
-		let read = 0;
-		for (const row of rows) {
-			read += Number(row.body_bytes);
-			if (read > stepBytes) {
-				read = 0;
-				await new Promise<void>((resolve) => setImmediate(resolve));
-			}
-			const claim = { id: Number(row.id), token: Number(row.token) };
-			try {
-				const stored = this.#store.reading(() => statements.readBody.get(claim.id));
-				if (stored === undefined) throw new InboxError('damaged', 'The body is missing.');
-				const body = await this.#store.body({ ...row, ...stored });
-				claimed.push({ ...(await this.#store.entry(row)), body, claim });
-			} catch (error) {
-				await this.#spoil(claim, error);
-			}
+		// What it does not give has to be let go before the file is closed.
+		this.#preparing.add(claiming);
+		try {
+			return await claiming;
+		} finally {
+			this.#preparing.delete(claiming);
 		}
-		return claimed;
 	}
 
 	async extend(claims: readonly Claim[], lease: Lease): Promise<number[]> {
@@ -213,7 +206,7 @@ class SqliteInbox implements Inbox {
 		if (!isClaim(claim)) return false;
 		const { id, token } = claim;
 		if (settlement.state === 'released') {
-			return writes.write(0, () => statements.release.run(clock.now(), id, token).changes !== 0);
+			return this.#release([claim]);
 		}
 		const parsed: ParsedAs | undefined = 'parsed' in settlement ? settlement.parsed : undefined;
 		const error = 'error' in settlement ? JSON.stringify(String(settlement.error)) : null;
@@ -369,6 +362,7 @@ class SqliteInbox implements Inbox {
 
 	async #finish(): Promise<void> {
 		await Promise.allSettled(this.#preparing);
+		await this.#claims.letGo();
 		await this.#store.close();
 	}
 
@@ -426,29 +420,52 @@ class SqliteInbox implements Inbox {
 		return result as Promise<Result>;
 	}
 
-	/**
-	 * Puts away a delivery that was claimed and cannot be read, so that it does not stand in the way of the others: for good
-	 * where it is damaged, for a while where its key is missing or the disk does not give it. A disk that takes no writes either
-	 * rejects the claim.
-	 */
-	async #spoil({ id, token }: Claim, error: unknown): Promise<void> {
-		const code = error instanceof InboxError ? error.code : null;
-		const pause = code === 'damaged' ? 0 : code === 'key' ? keyPauseMs : code === 'open' ? readPauseMs : null;
-		if (pause === null) throw error;
+	async *#readClaimed(rows: readonly ClaimedRow[]): AsyncGenerator<Reading> {
+		let read = 0;
+		for (const { id, row } of rows) {
+			read += Number(row.body_bytes);
+			if (read > stepBytes) {
+				read = 0;
+				await turn();
+			}
+			yield await this.#readOne(id, row).catch((error: unknown) => {
+				const fault = readError(error);
+				if (fault.code === 'busy' || fault.code === 'closed') throw fault;
+				return fault;
+			});
+		}
+	}
+
+	async #readOne(id: number, row: Row): Promise<InboxEntryWithBody> {
+		const stored = this.#store.reading(() => this.#store.statements.readBody.get(id));
+		if (stored === undefined) throw new InboxError('damaged', 'The body is missing.');
+		const body = await this.#store.vault.loadBody(ownerOf(row), storedOf(stored));
+		return { ...(await this.#store.entry(row)), body };
+	}
+
+	async #spoil({ id, token }: Claim, message: string, pauseMs: number | null): Promise<void> {
 		const { statements, clock, writes } = this.#store;
-		const isLost = pause === 0;
 		await writes.write(0, () => {
 			const now = clock.now();
 			statements.spoil.run(
-				isLost ? 'dead' : 'failed',
-				isLost ? 0 : 1,
-				isLost ? null : now + pause,
-				pause,
-				isLost ? now : null,
-				JSON.stringify(messageOf(error)),
+				pauseMs === null ? 'dead' : 'failed',
+				pauseMs === null ? 0 : 1,
+				pauseMs === null ? null : now + pauseMs,
+				pauseMs ?? 0,
+				pauseMs === null ? now : null,
+				JSON.stringify(message),
 				id,
 				token,
 			);
+		});
+	}
+
+	/** Gives whether any of the claims still counted. */
+	#release(claims: readonly Claim[]): Promise<boolean> {
+		const { statements, clock, writes } = this.#store;
+		return writes.write(0, () => {
+			const changes = claims.map(({ id, token }) => Number(statements.release.run(clock.now(), id, token).changes));
+			return changes.some((change) => change !== 0);
 		});
 	}
 
@@ -507,13 +524,7 @@ class SqliteInbox implements Inbox {
 	}
 }
 
-function jobOf(row: Row): ExpectedJob {
-	return {
-		jobId: String(row.job_id),
-		endpoint: String(row.endpoint),
-		modelId: textOrNull(row.model_id),
-		enqueuedAt: new Date(Number(row.enqueued_at)),
-		attempts: Number(row.attempts),
-		lastError: textOrNull(row.last_error),
-	};
+/** A delivery as it was when it was leased. */
+interface ClaimedRow extends Claim {
+	readonly row: Row;
 }

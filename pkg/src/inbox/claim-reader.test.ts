@@ -1,0 +1,135 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { type ClaimEngine, ClaimReader, type Reading } from './claim-reader.js';
+import { type Claim, type InboxEntryWithBody, InboxError } from './inbox.js';
+import { lease } from './inbox-suite.js';
+
+const claims: Claim[] = [1, 2, 3, 4].map((id) => ({ id, token: 1 }));
+const entry = ({ id }: Claim): InboxEntryWithBody => ({ id }) as InboxEntryWithBody;
+const idsOf = (given: readonly { id: number }[]): number[] => given.map(({ id }) => id);
+
+/** A reader before an engine that does what `changes` say, and all that it was told. */
+function readerWith(changes: Partial<ClaimEngine<Claim>>): {
+	claim: () => Promise<number[]>;
+	told: unknown[];
+	reader: ClaimReader<Claim>;
+} {
+	const told: unknown[] = [];
+	let due = [...claims];
+	const reader = new ClaimReader<Claim>({
+		read: async function* (rows) {
+			for (const row of rows) yield entry(row);
+		},
+		spoil: async ({ id }, message, pauseMs) => void told.push(['spoil', id, message, pauseMs]),
+		extend: async (held) => idsOf(held),
+		release: async (left) => void told.push(['release', ...idsOf(left)]),
+		...changes,
+	});
+	const next = async (): Promise<Claim[]> => {
+		told.push('lease');
+		return due.splice(0, 3);
+	};
+	due = [...claims];
+	return { claim: async () => idsOf(await reader.claim(lease(300), next)), told, reader };
+}
+
+test('each delivery that cannot be read is put aside by itself, and the others are given', async () => {
+	const { claim, told } = readerWith({
+		read: async function* (rows) {
+			for (const row of rows) {
+				const faults: Record<number, Reading> = {
+					1: new InboxError('damaged', 'torn'),
+					2: new InboxError('key', 'no key'),
+					3: new InboxError('open', 'disk'),
+				};
+				yield faults[row.id] ?? entry(row);
+			}
+		},
+	});
+	// All of the first three, and so the next ones are looked at too.
+	assert.deepEqual(await claim(), [4]);
+	assert.deepEqual(told, [
+		'lease',
+		['spoil', 1, 'torn', null],
+		['spoil', 2, 'no key', 3_600_000],
+		['spoil', 3, 'disk', 60_000],
+		'lease',
+	]);
+	assert.deepEqual(await claim(), []);
+});
+
+test('when the storage fails, what was read is given, and the rest is let go', async () => {
+	const { claim, told } = readerWith({
+		read: async function* ([first]) {
+			yield entry(first ?? assert.fail());
+			throw new InboxError('open', 'the connection is gone');
+		},
+	});
+	assert.deepEqual(await claim(), [1]);
+	assert.deepEqual(told, ['lease', ['release', 2, 3]]);
+});
+
+test('where nothing could be read the claim is rejected, and all of it is let go', async () => {
+	const { claim, told } = readerWith({
+		// biome-ignore lint/correctness/useYield: it fails before.
+		read: async function* () {
+			throw new InboxError('open', 'the connection is gone');
+		},
+	});
+	await assert.rejects(claim(), /the connection is gone/);
+	assert.deepEqual(told, ['lease', ['release', 1, 2, 3]]);
+});
+
+test('a delivery that cannot be put aside is let go like the rest', async () => {
+	const { claim, told } = readerWith({
+		read: async function* () {
+			yield new InboxError('damaged', 'torn');
+		},
+		spoil: () => Promise.reject(new InboxError('write', 'read-only')),
+	});
+	await assert.rejects(claim(), /read-only/);
+	assert.deepEqual(told, ['lease', ['release', 1, 2, 3]]);
+});
+
+test('what could not be let go is let go before anything else is leased', async () => {
+	let isAway = true;
+	const { claim, told, reader } = readerWith({
+		// biome-ignore lint/correctness/useYield: it fails before.
+		read: async function* (rows) {
+			if (rows.length > 0) throw new InboxError('open', 'away');
+		},
+		release: async (left) => {
+			told.push([isAway ? 'tried' : 'released', ...idsOf(left)]);
+			if (isAway) throw new InboxError('write', 'away');
+		},
+	});
+	await assert.rejects(claim(), /away/);
+	isAway = false;
+	await assert.rejects(claim(), /away/);
+	await reader.letGo();
+	assert.deepEqual(told, ['lease', ['tried', 1, 2, 3], ['released', 1, 2, 3], 'lease', ['released', 4]]);
+});
+
+test('what takes longer than its share of the lease is held on to; what was not begun by then is let go, what was lost is not given', async () => {
+	let extended = (): void => {};
+	const isExtended = new Promise<void>((resolve) => {
+		extended = resolve;
+	});
+	const { claim, told } = readerWith({
+		read: async function* (rows) {
+			const [first, second] = rows;
+			yield entry(first ?? assert.fail());
+			await isExtended;
+			yield entry(second ?? assert.fail());
+			assert.fail('it went on');
+		},
+		extend: async (held) => {
+			told.push(['extend', ...idsOf(held)]);
+			extended();
+			return idsOf(held).filter((id) => id !== 1);
+		},
+	});
+	assert.deepEqual(await claim(), [2]);
+	assert.deepEqual(told.slice(0, 2), ['lease', ['extend', 1, 2, 3]]);
+	assert.deepEqual(told.at(-1), ['release', 3]);
+});

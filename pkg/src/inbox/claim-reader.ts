@@ -1,0 +1,106 @@
+import { type Claim, type ClaimedDelivery, type InboxEntryWithBody, InboxError, type Lease } from './inbox.js';
+
+/** A lease that is shorter has this much of it for the reading of what was claimed. */
+const leastMs = 100;
+/** When a delivery is tried again whose key is not here, and one that the storage does not give. */
+const keyPauseMs = 3_600_000;
+const readPauseMs = 60_000;
+
+/** What became of the reading of one delivery: it is here; it cannot be read; it is somebody else's by now. */
+export type Reading = InboxEntryWithBody | InboxError | null;
+
+/** What an engine does for a {@link ClaimReader}. */
+export interface ClaimEngine<Row extends Claim> {
+	/** Reads what was leased, one after the other: one {@link Reading} for each. Throws what is no single delivery's fault. */
+	read(rows: readonly Row[]): AsyncIterable<Reading>;
+	/**
+	 * Puts aside what cannot be read, so that it does not stand in the way of the others: it is dead, or, with a pause, tried
+	 * again after that, without this attempt being counted.
+	 */
+	spoil(row: Row, message: string, pauseMs: number | null): Promise<void>;
+	/** Gives the numbers of those that are still held. */
+	extend(claims: readonly Claim[], lease: Lease): Promise<number[]>;
+	/** Lets go of what was not begun, and takes back that the attempts were counted. */
+	release(claims: readonly Claim[]): Promise<unknown>;
+}
+
+/**
+ * Reads what was leased. The attempts have been counted by then, so that a delivery that ends the process is not tried for
+ * ever; here it is seen to that no other counts: what cannot be read spoils nothing but itself, and what is not read, because
+ * the storage fails or time runs out, is let go again.
+ */
+export class ClaimReader<Row extends Claim> {
+	readonly #engine: ClaimEngine<Row>;
+	/** To be let go, and could not be so far. */
+	#owed: Claim[] = [];
+
+	constructor(engine: ClaimEngine<Row>) {
+		this.#engine = engine;
+	}
+
+	/** Leases with `next`, and gives what can be read of that: something, where something is due that can be. */
+	async claim(lease: Lease, next: () => Promise<readonly Row[]>): Promise<ClaimedDelivery[]> {
+		await this.letGo();
+		for (;;) {
+			const askedAt = performance.now();
+			const rows = await next();
+			const { given, isAll } = await this.#read(rows, lease, askedAt);
+			if (given.length > 0 || rows.length === 0 || !isAll) return given;
+		}
+	}
+
+	/** Lets go of what could not be let go before. Never rejects. */
+	async letGo(): Promise<void> {
+		if (this.#owed.length === 0) return;
+		const claims = this.#owed.splice(0);
+		await this.#engine.release(claims).catch(() => this.#owed.push(...claims));
+	}
+
+	async #read(
+		rows: readonly Row[],
+		lease: Lease,
+		askedAt: number,
+	): Promise<{ given: ClaimedDelivery[]; isAll: boolean }> {
+		// The rest of the lease is for the work. Only a body that takes longer than that by itself has its lease extended.
+		const shareMs = Math.max(leastMs, lease.milliseconds / 3);
+		const given: ClaimedDelivery[] = [];
+		const left = [...rows];
+		const lost = new Set<Claim>();
+		const holding = setInterval(() => {
+			const claims = [...given.map(({ claim }) => claim), ...left];
+			// Where that fails, so does the reading.
+			this.#engine.extend(claims, lease).then(
+				(held) => {
+					const ids = new Set(held);
+					for (const claim of claims) if (!ids.has(claim.id)) lost.add(claim);
+				},
+				() => {},
+			);
+		}, shareMs);
+		let fault: unknown;
+		try {
+			for await (const reading of this.#engine.read(rows)) {
+				const [row] = left;
+				if (row === undefined) break;
+				if (reading instanceof InboxError) {
+					const pauseMs = reading.code === 'damaged' ? null : reading.code === 'key' ? keyPauseMs : readPauseMs;
+					await this.#engine.spoil(row, reading.message, pauseMs);
+				} else if (reading !== null) {
+					given.push({ ...reading, claim: { id: row.id, token: row.token } });
+				}
+				left.shift();
+				if (left.length > 0 && performance.now() - askedAt > shareMs) break;
+			}
+		} catch (error) {
+			fault = error;
+		} finally {
+			clearInterval(holding);
+		}
+		if (left.length > 0) {
+			this.#owed.push(...left.map(({ id, token }) => ({ id, token })));
+			await this.letGo();
+		}
+		if (fault !== undefined && given.length === 0) throw fault;
+		return { given: given.filter(({ claim }) => !lost.has(claim)), isAll: left.length === 0 };
+	}
+}
