@@ -65,14 +65,14 @@ export class ClaimReader<Row extends Claim> {
 		const shareMs = Math.max(leastMs, lease.milliseconds / 3);
 		const given: ClaimedDelivery[] = [];
 		const left = [...rows];
-		const lost = new Set<Claim>();
+		const lost = new Set<number>();
 		const holding = setInterval(() => {
 			const claims = [...given.map(({ claim }) => claim), ...left];
 			// Where that fails, so does the reading.
 			this.#engine.extend(claims, lease).then(
 				(held) => {
 					const ids = new Set(held);
-					for (const claim of claims) if (!ids.has(claim.id)) lost.add(claim);
+					for (const { id } of claims) if (!ids.has(id)) lost.add(id);
 				},
 				() => {},
 			);
@@ -101,6 +101,6 @@ export class ClaimReader<Row extends Claim> {
 			await this.letGo();
 		}
 		if (fault !== undefined && given.length === 0) throw fault;
-		return { given: given.filter(({ claim }) => !lost.has(claim)), isAll: left.length === 0 };
+		return { given: given.filter(({ id }) => !lost.has(id)), isAll: left.length === 0 };
 	}
 }
