@@ -168,6 +168,10 @@ export interface PdfPage {
 	rotate: 0 | 90 | 180 | 270;
 	/** Where its box begins. */
 	origin?: [x: number, y: number];
+	/** How much paper there is around the box that is shown, which is then its `CropBox`. */
+	margin?: number;
+	/** How many 1/72 inch a unit is. */
+	userUnit?: number;
 	/** Drawn instead of the rectangles. */
 	content?: string;
 	/** Entries of the page's resources. */
@@ -182,14 +186,17 @@ export function pdf(pages: readonly PdfPage[], more: readonly (string | Buffer)[
 		`<< /Type /Catalog /Pages ${more.length + 2} 0 R >>`,
 		`<< /Type /Pages /Count ${pages.length} /Kids [${pages.map((_, index) => `${first + 2 * index} 0 R`).join(' ')}] >>`,
 	];
-	for (const { rotate, origin: [x, y] = [0, 0], content, resources = '' } of pages) {
+	for (const { rotate, origin: [x, y] = [0, 0], margin = 0, userUnit = 1, content, resources = '' } of pages) {
 		const sideways = rotate % 180 !== 0;
 		const [width, height] = sideways ? [HEIGHT, WIDTH] : [WIDTH, HEIGHT];
 		const own = objects.length + 1;
-		const box = [x, y, x + width, y + height].join(' ');
+		const [left, bottom] = [x + margin, y + margin];
+		const media = [x, y, left + width + margin, bottom + height + margin].join(' ');
+		const crop = margin > 0 ? `/CropBox [${[left, bottom, left + width, bottom + height].join(' ')}]` : '';
+		const unit = userUnit === 1 ? '' : `/UserUnit ${userUnit}`;
 		objects.push(
-			`<< /Type /Page /Parent ${more.length + 2} 0 R /MediaBox [${box}] /Rotate ${rotate} /Contents ${own + 1} 0 R /Resources << ${resources} >> >>`,
-			stream('', content ?? `1 0 0 1 ${x} ${y} cm\n${RECTANGLES.map((one) => drawn(one, rotate)).join('\n')}`),
+			`<< /Type /Page /Parent ${more.length + 2} 0 R /MediaBox [${media}] ${crop} ${unit} /Rotate ${rotate} /Contents ${own + 1} 0 R /Resources << ${resources} >> >>`,
+			stream('', content ?? `1 0 0 1 ${left} ${bottom} cm\n${RECTANGLES.map((one) => drawn(one, rotate)).join('\n')}`),
 		);
 	}
 	const parts: Buffer[] = [Buffer.from('%PDF-1.7\n%\xe2\xe3\xcf\xd3\n', 'latin1')];

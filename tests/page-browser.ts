@@ -3,10 +3,11 @@
  * which everything that must not happen is noted.
  */
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { basename, delimiter, join } from 'node:path';
+import { after, afterEach, before, beforeEach } from 'node:test';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 import { pageListener } from '../pkg/src/cli/page/page-files.js';
 
@@ -51,6 +52,8 @@ export interface Inspector {
 	faults(page: Page): string[];
 	/** Closes a page, and fails if anything happened on it that must not. */
 	finish(page: Page): Promise<void>;
+	/** Finishes every page that is open. */
+	finishAll(): Promise<void>;
 	close(): Promise<void>;
 }
 
@@ -81,6 +84,13 @@ export async function startInspector(...flags: string[]): Promise<Inspector> {
 	const { address } = served;
 	/** What must not happen on each open page. */
 	const noted = new Map<Page, string[]>();
+	const finish = async (page: Page): Promise<void> => {
+		const faults = noted.get(page) ?? [];
+		noted.delete(page);
+		faults.push(...(await policyViolations(page)));
+		await page.context().close();
+		assert.deepEqual(faults, [], 'no console error, no foreign request, no violation of the policy');
+	};
 	return {
 		address,
 		browser,
@@ -94,18 +104,32 @@ export async function startInspector(...flags: string[]): Promise<Inspector> {
 			return page;
 		},
 		faults: (page) => noted.get(page) ?? [],
-		async finish(page) {
-			const faults = noted.get(page) ?? [];
-			noted.delete(page);
-			faults.push(...(await policyViolations(page)));
-			await page.context().close();
-			assert.deepEqual(faults, [], 'no console error, no foreign request, no violation of the policy');
+		finish,
+		async finishAll() {
+			for (const page of noted.keys()) await finish(page);
 		},
 		async close() {
 			await browser.close();
 			served.close();
 		},
 	};
+}
+
+/** One browser for a test file and a fresh page for each of its tests, which fails where {@link Inspector.finish} does. */
+export function openForEachTest(
+	options: BrowserContextOptions,
+	given: (page: Page, inspector: Inspector) => void,
+): void {
+	let inspector: Inspector | undefined;
+	before(async () => {
+		mkdirSync(screenshots, { recursive: true });
+		inspector = await startInspector();
+	});
+	after(() => inspector?.close());
+	beforeEach(async () => {
+		if (inspector) given(await inspector.open(options), inspector);
+	});
+	afterEach(() => inspector?.finishAll());
 }
 
 /** Notes console errors, thrown errors, requests that fail and such as are not `ours`; also those of workers. To be called before the page is loaded. */

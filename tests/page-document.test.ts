@@ -3,9 +3,9 @@
  * painted; documents that are none; and the ways about the page by pointer and keyboard.
  */
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, afterEach, before, beforeEach, describe, test } from 'node:test';
+import { describe, test } from 'node:test';
 import type { BrowserContextOptions, Page } from 'playwright-core';
 import {
 	HEIGHT,
@@ -19,8 +19,17 @@ import {
 	WIDTH,
 	withOrientation,
 } from './document-makers.js';
-import { measure, openDocument, openPair, openPayload, painted, payloadOf, rectanglesOn } from './document-page.js';
-import { dropFiles, type Inspector, root, screenshots, startInspector } from './page-browser.js';
+import {
+	measure,
+	openDocument,
+	openPair,
+	openPayload,
+	type Place,
+	painted,
+	payloadOf,
+	rectanglesOn,
+} from './document-page.js';
+import { dropFiles, type Inspector, openForEachTest, root, screenshots } from './page-browser.js';
 
 /** CSS pixels that an outline may be off what is painted. */
 const OFF = 1;
@@ -33,18 +42,10 @@ const samples = join(root, '../shared/samples');
 let inspector: Inspector;
 let page: Page;
 
-before(async () => {
-	mkdirSync(screenshots, { recursive: true });
-	inspector = await startInspector();
+openForEachTest(CALM, (opened, own) => {
+	page = opened;
+	inspector = own;
 });
-
-after(() => inspector?.close());
-
-beforeEach(async () => {
-	page = await inspector.open(CALM);
-});
-
-afterEach(() => inspector.finish(page));
 
 describe('a polygon lies on what it was read from, within a pixel, at three zooms and four rotations', () => {
 	test('in a PNG, with a payload that says other things of it', async () => {
@@ -68,6 +69,21 @@ describe('a polygon lies on what it was read from, within a pixel, at three zoom
 		await openPair(page, payloadOf(rectanglesOn(1)), 'made.tif', fixture('lzw-predictor.tiff'));
 		await measureEverywhere(3);
 	});
+
+	test('in a PDF of which a part is shown, turned, in units of its own', async () => {
+		await openPair(page, payloadOf(rectanglesOn(1)), 'cropped.pdf', pdf([{ rotate: 90, margin: 40, userUnit: 2 }]));
+		await measureEverywhere(3);
+		const sheet = await page.locator('.paper-sheet').boundingBox();
+		assert.ok(sheet && Math.abs(sheet.width / sheet.height - WIDTH / HEIGHT) < 0.01, 'only that part is shown');
+	});
+
+	for (const deviceScaleFactor of [1.25, 2.625]) {
+		test(`on a screen of ${deviceScaleFactor} pixels to one`, async () => {
+			page = await inspector.open({ ...CALM, deviceScaleFactor });
+			await openPair(page, payloadOf(rectanglesOn(1)), 'made.pdf', pdf([{ rotate: 0 }]));
+			await measureEverywhere(3);
+		});
+	}
 
 	for (const rotate of [0, 90, 180, 270] as const) {
 		test(`in a PDF whose page says that it is turned by ${rotate}`, async () => {
@@ -141,7 +157,6 @@ describe('a polygon lies on what it was read from', () => {
 	});
 
 	test('on a screen of two pixels to one, in a picture too large to be painted at once', async () => {
-		await inspector.finish(page);
 		page = await inspector.open({ ...CALM, deviceScaleFactor: 2 });
 		const [first] = rectanglesOn(1);
 		assert.ok(first);
@@ -492,32 +507,92 @@ describe('the ways about a document', () => {
 });
 
 describe('real documents beside their payloads', () => {
-	const pairs: [payload: string, document: string, marks: number][] = [
-		['ocr/ocr_single.json', 'ocr_default.jpg', 305],
-		['crop/default_sample.json', 'crop_default.jpg', 2],
-		['split/default_sample.json', 'split_default.pdf', 0],
-		['extraction/receipt_default.json', 'receipt_default.jpg', 0],
-	];
-	for (const [payload, document, marks] of pairs) {
+	for (const [payload, document] of [
+		['ocr/ocr_single.json', 'ocr_default.jpg'],
+		['crop/default_sample.json', 'crop_default.jpg'],
+	] as const) {
 		const path = join(samples, 'documents', document);
 		const skip = existsSync(path) ? false : `${document} is not here`;
-		test(`${document}, with ${marks} locations`, { skip }, async () => {
-			await openPayloadAndDocument(readFileSync(join(samples, payload), 'utf8'), document, readFileSync(path));
+		test(`${document}: each outline lies where its polygon says`, { skip }, async () => {
+			const text = readFileSync(join(samples, payload), 'utf8');
+			const polygons = polygonsOf(JSON.parse(text));
+			assert.ok(polygons.length > 0);
+			await openPayloadAndDocument(text, document, readFileSync(path));
 			await painted(page);
-			if (marks > 0) {
-				await page.locator('.legend .total', { hasText: `${marks} location` }).waitFor();
-				const sheet = await page.locator('.paper-sheet').boundingBox();
-				assert.ok(sheet);
-				for (const { outline } of await measure(page)) {
-					assert.ok(outline.left >= sheet.x - OFF && outline.right <= sheet.x + sheet.width + OFF);
-					assert.ok(outline.top >= sheet.y - OFF && outline.bottom <= sheet.y + sheet.height + OFF);
+			await page.screenshot({ path: join(screenshots, `document-${document.replace(/\W/g, '-')}.png`) });
+			await page.locator('.legend .total', { hasText: `${polygons.length} location` }).waitFor();
+			const list = page.getByRole('listbox', { name: /locations/i });
+			const last = polygons.length - 1;
+			for (const index of new Set([0, Math.min(20, last), last])) {
+				const polygon = polygons[index] ?? [];
+				await list.press(index === last ? 'End' : 'Home');
+				for (let step = 0; step < index && index < last; step++) await list.press('ArrowRight');
+				await list.press('Enter');
+				await page.locator('.mark-outlines .selected').waitFor();
+				for (const zoom of ['Fit page', 'Full size', 'Larger']) {
+					await page.getByRole('button', { name: zoom, exact: true }).click();
+					for (const degrees of [0, 90, 180, 270]) {
+						await assertOutlines([polygon], degrees, `location ${index}, ${zoom}, ${degrees}°`);
+						await page.getByRole('button', { name: 'Turn clockwise' }).click();
+					}
 				}
 			}
-			if (document.endsWith('.pdf')) assert.equal(await page.locator('.page-strip .range-name').count(), 2);
+		});
+	}
+
+	for (const [payload, document, ranges] of [
+		['split/default_sample.json', 'split_default.pdf', 2],
+		['extraction/receipt_default.json', 'receipt_default.jpg', 0],
+	] as const) {
+		const path = join(samples, 'documents', document);
+		const skip = existsSync(path) ? false : `${document} is not here`;
+		test(`${document} is painted, and nothing is drawn on it where nothing was located`, { skip }, async () => {
+			const text = readFileSync(join(samples, payload), 'utf8');
+			assert.deepEqual(polygonsOf(JSON.parse(text)), []);
+			await openPayloadAndDocument(text, document, readFileSync(path));
+			await painted(page);
 			await page.screenshot({ path: join(screenshots, `document-${document.replace(/\W/g, '-')}.png`) });
+			assert.ok((await inkIn(0, HEIGHT)) > 200, 'there is print on the page');
+			assert.equal(await page.locator('.mark-outlines .line').count(), 0);
+			assert.equal(await page.locator('.page-strip .range-name').count(), ranges);
 		});
 	}
 });
+
+/** Every polygon of a payload of one page, in its order. */
+function polygonsOf(value: unknown): Place['polygon'][] {
+	if (typeof value !== 'object' || value === null) return [];
+	const { polygon } = value as { polygon?: Place['polygon'] };
+	return polygon ? [polygon] : Object.values(value).flatMap(polygonsOf);
+}
+
+/** Every selected outline lies where its polygon does on the page, turned as it is. */
+async function assertOutlines(polygons: readonly Place['polygon'][], degrees: number, when: string): Promise<void> {
+	await painted(page);
+	const sheet = await page.locator('.paper-sheet').boundingBox();
+	assert.ok(sheet);
+	const placed = ([x, y]: readonly [number, number]): [number, number] => {
+		const turned: Record<number, [number, number]> = {
+			0: [x, y],
+			90: [1 - y, x],
+			180: [1 - x, 1 - y],
+			270: [y, 1 - x],
+		};
+		const [across = 0, down = 0] = turned[degrees] ?? [];
+		return [sheet.x + across * sheet.width, sheet.y + down * sheet.height];
+	};
+	const measured = await measure(page);
+	assert.equal(measured.length, polygons.length, `${when}: every mark is drawn`);
+	for (const [index, { outline }] of measured.entries()) {
+		const points = (polygons[index] ?? []).map(placed);
+		const [xs, ys] = [points.map(([x]) => x), points.map(([, y]) => y)];
+		const wanted = { left: Math.min(...xs), top: Math.min(...ys), right: Math.max(...xs), bottom: Math.max(...ys) };
+		for (const edge of ['left', 'top', 'right', 'bottom'] as const) {
+			const off = Math.abs(outline[edge] - wanted[edge]);
+			assert.ok(off <= OFF, `${when}: the ${edge} edge is ${off.toFixed(2)} px off`);
+		}
+	}
+}
 
 /** At three zooms and four rotations: every selected mark lies on its ink. */
 async function measureEverywhere(marks: number): Promise<void> {

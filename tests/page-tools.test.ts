@@ -3,29 +3,21 @@ import assert from 'node:assert/strict';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { after, afterEach, before, beforeEach, describe, test } from 'node:test';
+import { describe, test } from 'node:test';
 import { signPayload } from 'mindhook';
 import type { Download, Page } from 'playwright-core';
-import { chooseFiles, type Inspector, payloadFixture, root, screenshots, startInspector } from './page-browser.js';
+import { HEIGHT, POLYGONS, png, RECTANGLES, WIDTH } from './document-makers.js';
+import { openPair, payloadOf } from './document-page.js';
+import { chooseFiles, openForEachTest, payloadFixture, root, screenshots } from './page-browser.js';
 
 const INVOICE = 'valid/extraction/invoice-indented.json';
 const SECRET = 'a-secret-of-nobody';
 
-let inspector: Inspector;
 let page: Page;
 
-before(async () => {
-	mkdirSync(screenshots, { recursive: true });
-	inspector = await startInspector();
+openForEachTest({ acceptDownloads: true, viewport: { width: 1280, height: 900 } }, (opened) => {
+	page = opened;
 });
-
-after(() => inspector?.close());
-
-beforeEach(async () => {
-	page = await inspector.open({ acceptDownloads: true, viewport: { width: 1280, height: 900 } });
-});
-
-afterEach(() => inspector.finish(page));
 
 describe('the check of a signature', () => {
 	test('from the start screen, with any file: it fits', async () => {
@@ -326,7 +318,67 @@ describe('files to keep', () => {
 		assert.equal(picture.bytes.subarray(1, 4).toString(), 'PNG');
 		assert.equal(picture.name, 'dense-three-pages-minified.page-1.png');
 	});
+
+	test('the picture of a page has the locations where they are on it, and nothing elsewhere', async () => {
+		const white = { width: WIDTH, height: HEIGHT, rgb: new Uint8Array(3 * WIDTH * HEIGHT).fill(255) };
+		const boxes = RECTANGLES.slice(0, 2).map(({ box }) => box);
+		const places = POLYGONS.slice(0, 2).map((polygon) => ({ page: 0, polygon }));
+		await openPair(page, payloadOf(places, { mime_type: 'image/png' }), 'white.png', png(white));
+		await page.getByRole('button', { name: 'Export…' }).click();
+		const { bytes } = await saved('Page 1 as a picture');
+		const { scale, elsewhere, onEdges } = await inkOf(bytes, boxes);
+		assert.ok(scale > 4, 'it is larger than the page on the screen');
+		assert.deepEqual(onEdges, [4, 4], 'each of the four edges of each location is drawn');
+		assert.equal(elsewhere, 0, 'all else is white');
+	});
 });
+
+/** What is not white in a picture of the page: how many edges of each box have a line on their middle, and how much lies outside of the boxes. */
+function inkOf(bytes: Buffer, boxes: readonly (readonly [number, number, number, number])[]) {
+	return page.evaluate(
+		async ({ base64, boxes, wide }) => {
+			const file = Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
+			const bitmap = await createImageBitmap(new Blob([file], { type: 'image/png' }));
+			const { width, height } = bitmap;
+			const context = new OffscreenCanvas(width, height).getContext('2d');
+			context?.drawImage(bitmap, 0, 0);
+			const data = context?.getImageData(0, 0, width, height).data ?? new Uint8ClampedArray();
+			const scale = width / wide;
+			const shade = (x: number, y: number): number => {
+				const at = 4 * (y * width + x);
+				return Math.min(data[at] ?? 255, data[at + 1] ?? 255, data[at + 2] ?? 255);
+			};
+			/** A line, not the wash within it; it may be dashed. */
+			const hasLine = (x: number, y: number): boolean => {
+				const around = Array.from({ length: 21 }, (_, index) => index - 10);
+				return around.some((dx) => around.some((dy) => shade(Math.round(x) + dx, Math.round(y) + dy) < 160));
+			};
+			const near = 8;
+			const placed = boxes.map((box) => box.map((edge) => edge * scale) as [number, number, number, number]);
+			const onEdges = placed.map(([left, top, right, bottom]) => {
+				const [x, y] = [(left + right) / 2, (top + bottom) / 2];
+				const middles = [
+					[left, y],
+					[right, y],
+					[x, top],
+					[x, bottom],
+				] as const;
+				return middles.filter(([atX, atY]) => hasLine(atX, atY)).length;
+			});
+			let elsewhere = 0;
+			for (let y = 0; y < height; y++) {
+				for (let x = 0; x < width; x++) {
+					const isWithin = placed.some(
+						([left, top, right, bottom]) => x > left - near && x < right + near && y > top - near && y < bottom + near,
+					);
+					if (!isWithin && shade(x, y) < 250) elsewhere++;
+				}
+			}
+			return { scale, onEdges, elsewhere };
+		},
+		{ base64: bytes.toString('base64'), boxes, wide: WIDTH },
+	);
+}
 
 function panel() {
 	return page.getByRole('dialog');

@@ -3,9 +3,9 @@
  * `target/screenshots/` for people to look at.
  */
 import assert from 'node:assert/strict';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, afterEach, before, beforeEach, describe, test } from 'node:test';
+import { describe, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import type { Page } from 'playwright-core';
@@ -15,10 +15,10 @@ import {
 	payloadFixture as fixture,
 	type GivenFile,
 	type Inspector,
+	openForEachTest,
 	payloads,
 	root,
 	screenshots,
-	startInspector,
 } from './page-browser.js';
 
 /** Payloads whose kinds have views of their own, and the heading of each. */
@@ -45,18 +45,10 @@ interface FieldShape {
 let inspector: Inspector;
 let page: Page;
 
-before(async () => {
-	mkdirSync(screenshots, { recursive: true });
-	inspector = await startInspector();
+openForEachTest({}, (opened, own) => {
+	page = opened;
+	inspector = own;
 });
-
-after(() => inspector?.close());
-
-beforeEach(async () => {
-	page = await inspector.open();
-});
-
-afterEach(() => inspector.finish(page));
 
 describe('what is shown', () => {
 	test('a dropped extraction: its kind, its IDs, every field with its confidence', async () => {

@@ -144,18 +144,17 @@ test('the copied code is JavaScript that a compiler takes', { timeout: 120_000 }
 	}
 });
 
+/** What the rows of a fixture with duplicate keys show. */
+async function copiesIn(fixture: string): Promise<unknown[][]> {
+	const body = validPayloads().find(({ name }) => name.endsWith(fixture))?.body;
+	assert.ok(body);
+	const { document } = await openBody(body);
+	const rows = await allRows(document);
+	return rows.map(({ level, name, shape, text, shadowed }) => [level, name, shape, text, shadowed]);
+}
+
 test('both copies of a duplicate key are rows, and the earlier one is marked', async () => {
-	const fixture = validPayloads().find(({ name }) => name.endsWith('duplicate-keys-the-last-one-counts.json'));
-	assert.ok(fixture);
-	const { document } = await openBody(fixture.body);
-	const rows = (await allRows(document)).map(({ level, name, shape, text, shadowed }) => [
-		level,
-		name,
-		shape,
-		text,
-		shadowed,
-	]);
-	assert.deepEqual(rows, [
+	assert.deepEqual(await copiesIn('duplicate-keys-the-last-one-counts.json'), [
 		[1, 'name', 'string', 'first.pdf', true],
 		[1, 'total', 'list', '', true],
 		[1, 'lines', 'list', '', false],
@@ -168,17 +167,7 @@ test('both copies of a duplicate key are rows, and the earlier one is marked', a
 });
 
 test('an earlier copy that breaks the contract is shown as the JSON that it is', async () => {
-	const fixture = validPayloads().find(({ name }) => name.endsWith('duplicate-key-the-earlier-one-is-broken.json'));
-	assert.ok(fixture);
-	const { document } = await openBody(fixture.body);
-	const rows = (await allRows(document)).map(({ level, name, shape, text, shadowed }) => [
-		level,
-		name,
-		shape,
-		text,
-		shadowed,
-	]);
-	assert.deepEqual(rows, [
+	assert.deepEqual(await copiesIn('duplicate-key-the-earlier-one-is-broken.json'), [
 		[1, 'total', 'object', '', true],
 		[2, 'value', 'list', '', false],
 		[2, 'confidence', 'string', 'certain', false],
