@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
 import { after, before, test } from 'node:test';
 import type { FileChooser, Locator, Page } from 'playwright-core';
-import { type Inspector, startInspector } from './page-browser.js';
+import { type Inspector, payloadFixture, startInspector } from './page-browser.js';
 import { paper } from './page-states.js';
 
 let inspector: Inspector;
@@ -55,6 +55,25 @@ test('the whole tour by keyboard', async (context) => {
 	await selected(page, 'More');
 	await press('Home');
 	await selected(page, 'supplier');
+
+	say('rows are opened and closed');
+	const shown = await grid.getAttribute('aria-rowcount');
+	await press('Home', 'ArrowDown', 'ArrowDown', 'ArrowDown', 'ArrowDown');
+	await selected(page, 'lines');
+	await press('ArrowLeft');
+	await row(page, 'lines', '[aria-expanded=false]').waitFor();
+	assert.equal(await row(page, 'text').count(), 0, 'what is in it is not shown');
+	await press('ArrowRight');
+	await row(page, 'lines', '[aria-expanded=true]').waitFor();
+	await press('Enter');
+	await row(page, 'lines', '[aria-expanded=false]').waitFor();
+	await press('*');
+	await row(page, 'text').waitFor();
+	assert.equal(await grid.getAttribute('aria-rowcount'), shown, 'all of it is shown again');
+	await press('ArrowRight', 'ArrowRight');
+	await selected(page, 'text');
+	await press('ArrowLeft');
+	await selected(page, '[0]');
 
 	say('the filter');
 	await press('/');
@@ -111,6 +130,22 @@ test('the whole tour by keyboard', async (context) => {
 	await page.keyboard.type('4711');
 	await press('Enter');
 	await page.locator('.bytes-scroller .on-found').first().waitFor();
+
+	say('the splitter');
+	const splitter = page.getByRole('separator');
+	await tabTo(page, splitter);
+	const widthOf = async () => (await page.locator('#document').boundingBox())?.width ?? 0;
+	const at = Number(await splitter.getAttribute('aria-valuenow'));
+	const first = await widthOf();
+	await press('ArrowRight', 'ArrowRight');
+	await page.locator(`[role=separator][aria-valuenow="${at + 4}"]`).waitFor();
+	assert.ok((await widthOf()) > first, 'the document is wider');
+	await press('Home');
+	await page.locator(`[role=separator][aria-valuenow="${await splitter.getAttribute('aria-valuemin')}"]`).waitFor();
+	assert.ok((await widthOf()) < first, 'the document is as narrow as it can be');
+	await press('End');
+	await page.locator(`[role=separator][aria-valuenow="${await splitter.getAttribute('aria-valuemax')}"]`).waitFor();
+	await press('Home');
 
 	say('problems');
 	await tabTo(page, page.getByRole('tab', { name: /^Raw/ }));
@@ -175,6 +210,27 @@ test('the whole tour by keyboard', async (context) => {
 	await press('Escape');
 	await dialog.waitFor({ state: 'detached' });
 
+	say('pasting, and the text');
+	const { text, body } = payloadFixture('valid/ocr/dense-three-pages-minified.json');
+	await page.evaluate((clipping) => navigator.clipboard.writeText(clipping), text);
+	await tabTo(page, page.getByRole('treegrid'));
+	await press('Control+V');
+	await page.locator('.kind', { hasText: 'OCR' }).waitFor();
+	await press('2');
+	const { pages } = (body as { inference: { result: { pages: { content: string }[] } } }).inference.result;
+	const content = page.locator('.text pre');
+	await until(page, content, (shown) => shown === pages[0]?.content);
+	await press('/');
+	await isFocused(page, page.getByLabel('Find in the text'));
+	const word = pages[1]?.content.match(/\p{L}{6,}/gu)?.find((one) => !pages[0]?.content.includes(one)) ?? 'no word';
+	await page.keyboard.type(word);
+	await press('Enter');
+	await content.locator('mark.at', { hasText: word }).waitFor();
+	await until(page, content, (shown) => shown === pages[1]?.content);
+	await tabTo(page, page.locator('.view').getByRole('button', { name: 'Next page' }));
+	await press('Enter');
+	await until(page, content, (shown) => shown === pages[2]?.content);
+
 	say('the shelf, and back');
 	const shelf = page.getByRole('button', { name: 'Shelf', exact: true });
 	if ((await shelf.getAttribute('aria-pressed')) !== 'true') {
@@ -184,6 +240,7 @@ test('the whole tour by keyboard', async (context) => {
 	await tabTo(page, page.getByRole('listbox', { name: 'Files and deliveries' }));
 	await press('Home', 'Enter');
 	await page.locator('.kind.extraction').first().waitFor();
+	await press('1');
 	await tabTo(page, page.getByRole('treegrid'));
 	await press('ArrowDown');
 	await selected(page, 'number');
@@ -220,6 +277,13 @@ async function selected(page: Page, name: string): Promise<void> {
 	await header.getByText(name, { exact: true }).waitFor();
 }
 
+/** A row by its name, in a state that a selector tells. */
+function row(page: Page, name: string, state = ''): Locator {
+	return page
+		.locator(`[role=treegrid] [role=row]${state}`)
+		.filter({ has: page.getByRole('rowheader', { name, exact: true }) });
+}
+
 async function pageIs(page: Page, number: number): Promise<void> {
 	await page.waitForFunction(
 		(wanted) => document.querySelector<HTMLInputElement>('.page-number')?.value === String(wanted),
@@ -232,7 +296,7 @@ async function announced(page: Page, text: string): Promise<void> {
 }
 
 async function until(page: Page, element: Locator, holds: (text: string) => boolean): Promise<void> {
-	while (!holds(await element.innerText())) await page.evaluate(() => new Promise(requestAnimationFrame));
+	while (!holds((await element.textContent()) ?? '')) await page.evaluate(() => new Promise(requestAnimationFrame));
 }
 
 async function sheetSize(page: Page): Promise<{ width: number; height: number }> {
