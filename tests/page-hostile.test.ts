@@ -5,18 +5,10 @@
 import assert from 'node:assert/strict';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { after, afterEach, before, beforeEach, describe, test } from 'node:test';
+import { afterEach, describe, test } from 'node:test';
 import { deflateSync } from 'node:zlib';
 import type { Page } from 'playwright-core';
-import {
-	chooseFiles,
-	dropFiles,
-	type GivenFile,
-	type Inspector,
-	payloadFixture,
-	root,
-	startInspector,
-} from './page-browser.js';
+import { chooseFiles, dropFiles, type GivenFile, openForEachTest, payloadFixture, root } from './page-browser.js';
 import { extraction, field, inference } from './page-generated.js';
 import { firstFree, pdf, pdfPage, png } from './page-papers.js';
 import { turnTo } from './page-states.js';
@@ -29,17 +21,12 @@ const SQUARE = [
 	[0.1, 0.2],
 ];
 
-let inspector: Inspector;
 let page: Page;
 
-before(async () => {
-	inspector = await startInspector();
-});
+afterEach(async () => assert.equal(await page.evaluate(() => document.title), 'mindhook inspector', 'nothing has run'));
 
-after(() => inspector?.close());
-
-beforeEach(async () => {
-	page = await inspector.open({ viewport: { width: 1280, height: 800 } });
+openForEachTest({ viewport: { width: 1280, height: 800 } }, (opened, inspector) => {
+	page = opened;
 	// Whatever opens a window, asks something or saves a file on its own is noted as a fault.
 	const faults = inspector.faults(page);
 	page.on('dialog', (dialog) => {
@@ -48,11 +35,6 @@ beforeEach(async () => {
 	});
 	page.on('popup', (popup) => void faults.push(`window: ${popup.url()}`));
 	page.on('download', (download) => void faults.push(`download: ${download.url()}`));
-});
-
-afterEach(async () => {
-	assert.equal(await page.evaluate(() => document.title), 'mindhook inspector', 'nothing has run');
-	await inspector.finish(page);
 });
 
 describe('hostile payloads', () => {
@@ -131,8 +113,15 @@ describe('hostile payloads', () => {
 			result = { classification: { document_type: `level ${depth}`, extraction_response: whole } };
 		}
 		await open({ name: 'chained.json', content: inference(result) });
-		await turnTo(page, 'Raw');
-		await turnTo(page, 'Problems');
+		// An extraction holds fields: what is chained to it is another kind, and the payload is shown as the JSON that it is.
+		await page.locator('.masthead .kind', { hasText: 'Not a readable payload' }).waitFor();
+		await turnTo(page, 'Fields');
+		await page.getByLabel('Filter by name or value').fill('innermost');
+		await page.locator('[role=row].matches [role=rowheader]').getByText('innermost', { exact: true }).waitFor();
+		const innermost = page.locator('[role=row].matches');
+		assert.equal(await innermost.count(), 1);
+		// `inference`, `result`, `classification` and `extraction_response` of each, and the last with `fields`.
+		assert.equal(await innermost.getAttribute('aria-level'), String(4 * 20 + 4));
 	});
 
 	test('half characters, numbers beyond a double and unpaired escapes are shown as they are written', async () => {
@@ -166,16 +155,37 @@ describe('hostile payloads', () => {
 		await open({ name: 'polygons.json', content: body });
 		await page.getByRole('treegrid').focus();
 		await page.keyboard.press('ArrowDown');
+		await selected('far');
+		await page.locator('.locations', { hasText: `of ${locations.length}` }).waitFor({ state: 'detached' });
 		await page.keyboard.press('ArrowUp');
-		await page.keyboard.press('n');
-		await page.locator('.paper-sheet').waitFor();
+		await lookedAt(`1 of ${locations.length}`);
+		for (let place = 2; place <= locations.length; place++) {
+			await page.keyboard.press('n');
+			await lookedAt(`${place} of ${locations.length}`);
+		}
+		// The last is an ordinary one, and lies where it says; no outline has a number that is none.
+		const { paths, sheet } = await page.evaluate(() => ({
+			paths: [...document.querySelectorAll('.mark-outlines path')].map((path) => path.getAttribute('d') ?? ''),
+			sheet: document.querySelector('.paper-sheet')?.getBoundingClientRect().toJSON() as DOMRect,
+		}));
+		for (const path of paths) assert.doesNotMatch(path, /NaN|Infinity/);
+		const corners = SQUARE.map(([x = 0, y = 0]) => [x * sheet.width, y * sheet.height]);
+		const squares = paths
+			.flatMap((path) => path.split('M').slice(1))
+			.map((outline) => outline.match(/-?[\d.]+/g)?.map(Number));
+		const near = (outline: number[] | undefined) =>
+			outline?.length === 8 && corners.flat().every((part, index) => Math.abs(part - (outline[index] ?? 0)) <= 1);
+		assert.ok(squares.some(near), 'the square is drawn');
+		await page.getByRole('treegrid').focus();
+		await page.keyboard.press('ArrowDown');
+		await selected('far');
 	});
 
 	test('a field with a million locations is selected, and its places are gone through', async () => {
-		const place = JSON.stringify({ page: 0, polygon: SQUARE });
+		const location = JSON.stringify({ page: 0, polygon: SQUARE });
 		const body = extraction({ a: field(1, { locations: ['here'] }), b: field(2) }).replace(
 			'"here"',
-			Array(1_000_000).fill(place).join(),
+			Array(1_000_000).fill(location).join(),
 		);
 		const path = `${root}/target/page-inputs/million-locations.json`;
 		mkdirSync(`${root}/target/page-inputs`, { recursive: true });
@@ -187,6 +197,15 @@ describe('hostile payloads', () => {
 		await selected('b');
 		await page.keyboard.press('ArrowUp');
 		await selected('a');
+		await lookedAt('1 of 1,000,000');
+		for (const [key, said] of [
+			['n', '2 of 1,000,000'],
+			['n', '3 of 1,000,000'],
+			['p', '2 of 1,000,000'],
+		] as const) {
+			await page.keyboard.press(key);
+			await lookedAt(said);
+		}
 	});
 
 	test('what is no JSON at all is told as such: nothing, zeros, a picture, half a character', async () => {
@@ -319,6 +338,11 @@ async function value(index: number): Promise<string | null> {
 
 async function selected(field: string): Promise<void> {
 	await page.locator('[role=row][aria-selected=true] [role=rowheader]').getByText(field, { exact: true }).waitFor();
+}
+
+/** Waits until the foot says which location of the selected row is looked at. */
+async function lookedAt(said: string): Promise<void> {
+	await page.locator('.locations', { hasText: said }).first().waitFor();
 }
 
 async function nothingHangsOver(): Promise<void> {
