@@ -144,6 +144,8 @@ export function useWindowed({ total, from, mounted, show, rowHeight: assumed, fi
 		top: () => Math.round(exact.current / rowHeight),
 		scrollTo,
 		scrollToRow: (row: number) => scrollTo(row * rowHeight),
+		/** Goes on by whole rows: a row that is cut stays as much so. */
+		scrollByRows: (rows: number) => scrollTo(exact.current + rows * rowHeight),
 		reveal,
 		onScroll,
 		onWheel,

@@ -42,7 +42,7 @@ export function ItemList() {
 		before.current = shown;
 		if (top === 0 || looked === undefined || shown[top]?.key === looked) return;
 		const now = shown.findIndex(({ key }) => key === looked);
-		if (now >= 0) view.scrollToRow(now);
+		if (now >= 0) view.scrollByRows(now - top);
 	}, [shown]);
 
 	const at = Math.max(
