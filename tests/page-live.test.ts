@@ -4,20 +4,28 @@
  */
 import assert from 'node:assert/strict';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { openInbox } from 'mindhook/inbox';
 import type { Browser, Page } from 'playwright-core';
+import type { DeliveryFeed } from '../pkg/src/cli/page/delivery-feed.js';
+import { inspector } from '../pkg/src/cli/page/inspector.js';
+import type { LiveEvent, ShownDelivery, ShownRequest } from '../pkg/src/cli/page/live-protocol.js';
 import { inFolder, postSigned, type Run } from './cli-process.js';
+import { brokenRules, WIDE } from './page-axe.js';
 import {
 	dropFiles,
 	payloadFixture,
 	policyViolations,
+	root,
 	screenshots,
 	startChromium,
 	watchFaults,
 } from './page-browser.js';
 import { pdf } from './page-papers.js';
+import { paper } from './page-states.js';
 
 const invoice = payloadFixture('valid/extraction/invoice-indented.json');
 const receipt = payloadFixture('valid/extraction/receipt-minified.json');
@@ -39,7 +47,8 @@ after(() => browser?.close());
 
 /** Looks at an address for as long as the work goes on; nothing that must not happen happens on the page meanwhile. */
 async function looking(url: string, work: (page: Page, faults: string[]) => Promise<void>): Promise<void> {
-	const context = await browser.newContext({ viewport: { width: 1280, height: 800 } });
+	// Colours that change little by little are not measured halfway.
+	const context = await browser.newContext({ viewport: WIDE, reducedMotion: 'reduce' });
 	try {
 		const page = await context.newPage();
 		const faults = await watchFaults(page, (asked) => asked.startsWith(url));
@@ -66,6 +75,78 @@ async function listen(start: (args: readonly string[], env?: NodeJS.ProcessEnv) 
 	const run = start(['listen', '--port=0', '--view'], env);
 	return { run, hook: await run.says(listening), url: await run.says(inspectorOn) };
 }
+
+/** A feed that does what a test says. */
+class ToldFeed implements DeliveryFeed {
+	readonly requestsSince = new Date('2026-11-25T08:30:00Z');
+	/** Newest first. */
+	readonly deliveries: ShownDelivery[] = [];
+	readonly requests: ShownRequest[] = [];
+	/** Whether the list cannot be read. */
+	fails = false;
+	tell: (event: LiveEvent) => void = () => {};
+
+	/** A delivery is there, without a word of it. */
+	add(more: Partial<ShownDelivery> = {}): ShownDelivery {
+		const delivery: ShownDelivery = {
+			id: this.deliveries.length + 1,
+			state: 'received',
+			kind: null,
+			endpoint: 'default',
+			source: 'webhook',
+			receivedAt: '2026-11-25T08:31:00.000Z',
+			bytes: 2_345,
+			attempts: 0,
+			nextAttemptAt: null,
+			lastError: null,
+			inferenceId: null,
+			repeats: 0,
+			...more,
+		};
+		this.deliveries.unshift(delivery);
+		return delivery;
+	}
+	/** A delivery comes, and is told. */
+	come(more: Partial<ShownDelivery> = {}): void {
+		this.tell({ name: 'deliveries', data: [this.add(more)] });
+	}
+
+	async list({ before = Number.POSITIVE_INFINITY, limit, states }: Parameters<DeliveryFeed['list']>[0]) {
+		if (this.fails) throw new Error('not now');
+		const fitting = this.deliveries.filter(
+			({ id, state }) => id < before && (states.length === 0 || states.includes(state)),
+		);
+		return fitting.slice(0, limit);
+	}
+	async body(id: number): Promise<Uint8Array> {
+		return Buffer.from(paper().payload.replaceAll('paper.pdf', `paper-${id}.pdf`));
+	}
+	standing = (): LiveEvent[] => [{ name: 'requests', data: this.requests }];
+	async follow(tell: (event: LiveEvent) => void): Promise<() => void> {
+		this.tell = tell;
+		return () => {};
+	}
+}
+
+/** Looks at a page that shows such a feed. */
+async function lookingAt(feed: ToldFeed, work: (page: Page, faults: string[]) => Promise<void>): Promise<void> {
+	const served = inspector({ folder: join(root, 'www/dist'), token: 'token', feed });
+	const server = createServer(served.listener);
+	await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+	try {
+		await looking(`http://127.0.0.1:${(server.address() as AddressInfo).port}/token/`, work);
+	} finally {
+		served.close();
+		server.close();
+		server.closeAllConnections();
+	}
+}
+
+const openIs = (page: Page, id: number): Promise<void> =>
+	title(page)
+		.filter({ hasText: `paper-${id}.pdf` })
+		.waitFor();
+const focusedTag = (page: Page): Promise<string | undefined> => page.evaluate(() => document.activeElement?.tagName);
 
 describe('files that were named', () => {
 	test('lie on the shelf, the first payload is open on the document of its name', async () => {
@@ -149,7 +230,7 @@ describe('deliveries', () => {
 		await inFolder(async (_, start) => {
 			const run = start(['listen', '--port=0', '--view', '--forward=http://127.0.0.1:9/', '--attempts=1'], env);
 			const hook = await run.says(listening);
-			await looking(await run.says(inspectorOn), async (page) => {
+			await looking(await run.says(inspectorOn), async (page, faults) => {
 				await page.getByText('Nothing has come yet.').waitFor();
 				await page.locator('.connection.live').waitFor();
 				await post(hook, bodyOf(invoice.file));
@@ -168,6 +249,15 @@ describe('deliveries', () => {
 				await page.getByText('Not a readable payload').first().waitFor();
 				await page.getByText('json.unexpected_end').first().waitFor();
 				await page.screenshot({ path: join(screenshots, 'shelf-live.png') });
+
+				// Whoever looks later, or again, sees no less.
+				await page.reload();
+				// The events of the page before ended with it.
+				assert.ok(faults.splice(0).every((fault) => /^failed: .*\/api\/events$/.test(fault)));
+				await item(page, /#1.*came again/s).waitFor();
+				await page.getByText('2 requests without a new delivery').click();
+				await page.getByText('Refused, 401').waitFor();
+				await page.getByText('#1 came again').waitFor();
 
 				await page.getByLabel('State', { exact: true }).selectOption({ label: 'Dead' });
 				await countOf(page).filter({ hasText: '1 delivery' }).waitFor();
@@ -214,6 +304,7 @@ describe('deliveries', () => {
 				await page.locator('main [role=tab]').first().focus();
 				await postText(hook, '{"job":{"id":"4"}}');
 				await page.getByRole('button', { name: 'Open #4' }).waitFor();
+				await page.locator('.follow').getByText('It waits:').waitFor();
 				await page.locator('.masthead .kind', { hasText: 'OCR' }).waitFor();
 				await page.getByRole('button', { name: 'Open #4' }).click();
 				await page.locator('.shelf-item.open', { hasText: '#4' }).waitFor();
@@ -233,6 +324,7 @@ describe('deliveries', () => {
 				const run = start(['view', '--inbox=sqlite:inbox.db']);
 				await looking(await run.says(inspectorOn), async (page) => {
 					await countOf(page).filter({ hasText: '500 deliveries and more' }).waitFor();
+					await page.getByText('Only mindhook listen --view knows').waitFor();
 					const list = page.getByRole('listbox', { name: 'Files and deliveries' });
 					await list.focus();
 					// Each time the end of what was read is reached, more is read.
@@ -283,6 +375,135 @@ describe('deliveries', () => {
 				await item(page, '#1').waitFor();
 				assert.ok(faults.splice(0).every((fault) => /404|ERR_CONNECTION|ERR_INCOMPLETE|failed: /.test(fault)));
 			});
+		});
+	});
+
+	test('a list that cannot be read is said to be so, and is asked for until it can; a trouble ends too', async () => {
+		const feed = new ToldFeed();
+		feed.add();
+		feed.fails = true;
+		await lookingAt(feed, async (page, faults) => {
+			const alert = page.locator('.shelf [role=alert]');
+			await alert.filter({ hasText: 'The list cannot be read now.' }).waitFor();
+			await page.locator('.connection.live').waitFor();
+			assert.equal(await page.getByText('Nothing has come yet.').count(), 0, 'nobody knows that');
+			feed.fails = false;
+			await item(page, '#1').waitFor();
+			await alert.waitFor({ state: 'detached' });
+			assert.ok(faults.splice(0).every((fault) => fault.includes('500')));
+
+			feed.tell({ name: 'trouble', data: { message: 'The inbox is locked.' } });
+			await alert.filter({ hasText: 'The inbox is locked.' }).waitFor();
+			feed.add();
+			feed.tell({ name: 'gap', data: null });
+			await item(page, '#2').waitFor();
+			await alert.waitFor({ state: 'detached' });
+		});
+	});
+
+	test('following goes on with the shelf hidden, and takes what comes with a gap, whatever is listed', async () => {
+		const feed = new ToldFeed();
+		feed.add();
+		await lookingAt(feed, async (page) => {
+			await item(page, '#1').waitFor();
+			await page.getByLabel('Follow newest').check();
+			feed.add();
+			feed.tell({ name: 'gap', data: null });
+			await openIs(page, 2);
+			await page.locator('p.unseen', { hasText: '1 new delivery.' }).waitFor();
+
+			await page.getByLabel('State', { exact: true }).selectOption({ label: 'Dead' });
+			await page.getByText('Nothing fits.').waitFor();
+			feed.add();
+			feed.tell({ name: 'gap', data: null });
+			await openIs(page, 3);
+
+			await page.getByRole('button', { name: 'Shelf', exact: true }).click();
+			await page.locator('.shelf').waitFor({ state: 'detached' });
+			feed.come();
+			await openIs(page, 4);
+		});
+	});
+
+	test('the focus in the document holds nothing back, and is not lost; in the fields it does, which is said', async () => {
+		const feed = new ToldFeed();
+		feed.add();
+		await lookingAt(feed, async (page) => {
+			await item(page, '#1').click();
+			await openIs(page, 1);
+			await page.getByLabel('Follow newest').check();
+			await page.locator('#document').focus();
+			feed.come();
+			await openIs(page, 2);
+			assert.notEqual(await focusedTag(page), 'BODY');
+
+			await page.locator('[role=treegrid] [role=row][aria-level]').first().click();
+			await page.locator('[role=treegrid]:focus').waitFor();
+			feed.come();
+			await page.getByRole('button', { name: 'Open #3' }).waitFor();
+			await page.locator('.follow').getByText('It waits:').waitFor();
+			await page.locator('p.unseen', { hasText: 'It waits:' }).waitFor();
+			await openIs(page, 2);
+			await page.getByLabel('Follow newest').focus();
+			await openIs(page, 3);
+			await page.locator('.follow').getByText('It waits:').waitFor({ state: 'detached' });
+		});
+	});
+
+	test('no rule of accessibility is broken while they come', async () => {
+		const feed = new ToldFeed();
+		await lookingAt(feed, async (page, faults) => {
+			const broken: string[] = [];
+			const check = async (state: string): Promise<void> => {
+				broken.push(...(await brokenRules(page)).broken.map((text) => `${state}, ${text}`));
+			};
+			await page.getByText('Nothing has come yet.').waitFor();
+			await check('nothing yet');
+
+			for (const state of ['received', 'handled', 'failed', 'dead', 'quarantined'] as const) {
+				feed.come({ state, kind: 'extraction', attempts: 2, repeats: 3, endpoint: 'invoices' });
+			}
+			const request = { time: '2026-11-25T08:31:00.000Z', endpoint: null, bytes: 12 };
+			for (let index = 0; index < 20; index++) {
+				feed.tell({ name: 'request', data: { ...request, outcome: 'duplicate', status: 200, id: 1 } });
+				feed.tell({ name: 'request', data: { ...request, outcome: 'signature_mismatch', status: 401, id: null } });
+			}
+			await page.getByText('40 requests without a new delivery').click();
+			await item(page, '#5').click();
+			await openIs(page, 5);
+			await check('deliveries of each state, requests');
+
+			await page.getByLabel('Follow newest').check();
+			await page.locator('[role=treegrid]').focus();
+			feed.come();
+			await page.locator('.follow').getByText('It waits:').waitFor();
+			feed.tell({ name: 'trouble', data: { message: 'The inbox is locked.' } });
+			await page.locator('.shelf [role=alert]').waitFor();
+			await page.emulateMedia({ colorScheme: 'light', forcedColors: 'none' });
+			await page.setViewportSize(WIDE);
+			await page.screenshot({ path: join(screenshots, 'shelf-held.png') });
+			await check('one is held back, a trouble');
+
+			feed.fails = true;
+			await page.getByLabel('State', { exact: true }).selectOption({ label: 'Dead' });
+			await page.getByLabel('Follow newest').uncheck();
+			await page.locator('.shelf .none').waitFor();
+			await check('a list that cannot be read');
+			assert.ok(faults.splice(0).every((fault) => fault.includes('500')));
+			assert.deepEqual(broken, []);
+		});
+	});
+});
+
+test('no rule of accessibility is broken by a shelf of files', async () => {
+	await inFolder(async (folder, start) => {
+		for (const name of ['a.json', 'b.json']) writeFileSync(join(folder, name), receipt.text);
+		writeFileSync(join(folder, 'c.pdf'), pdf([{}]));
+		const run = start(['view', 'a.json', 'b.json', 'c.pdf']);
+		await looking(await run.says(inspectorOn), async (page) => {
+			await page.locator('.underlay select').waitFor();
+			await item(page, 'a.json').waitFor();
+			assert.deepEqual((await brokenRules(page)).broken, []);
 		});
 	});
 });

@@ -165,7 +165,7 @@ async function* receive(settings: Settings, inbox: OpenedInbox, json: boolean, i
 	const paint = io.colour ? coloured : plain;
 	const poster = target && new Poster(target);
 	const metrics = createMetrics();
-	const feed = viewPort === undefined ? undefined : new InboxFeed(inbox);
+	const feed = viewPort === undefined ? undefined : new InboxFeed(inbox, { requestsSince: new Date() });
 	const onEvent = (event: ReceiverEvent): void => {
 		let why: string | null = null;
 		if (event.type === 'settled') {

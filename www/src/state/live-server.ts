@@ -62,7 +62,7 @@ export function listen(told: Told & { connected(stands: 'live' | 'lost' | 'ended
 	source.addEventListener('open', () => told.connected('live'));
 	// Whoever answers there now may be another one, who does not know this page.
 	source.addEventListener('error', () => told.connected(source.readyState === EventSource.CLOSED ? 'ended' : 'lost'));
-	for (const name of ['deliveries', 'request', 'gap', 'trouble'] as const) {
+	for (const name of ['deliveries', 'request', 'requests', 'gap', 'trouble'] as const) {
 		source.addEventListener(name, (event) => {
 			const data: never = JSON.parse((event as MessageEvent<string>).data) as never;
 			told[name](data);

@@ -14,6 +14,10 @@ export interface DeliveryFeed {
 	list(query: FeedQuery): Promise<ShownDelivery[]>;
 	/** The exact bytes of one; `null` where it is not there. */
 	body(id: number): Promise<Uint8Array | null>;
+	/** Since when requests that leave no new delivery are told; `null` where they are not. */
+	readonly requestsSince: Date | null;
+	/** How things stand now beside the list: for readers that heard nothing of what was told before. */
+	standing(): LiveEvent[];
 	/**
 	 * Tells what happens from the moment that the promise resolves until what it resolves to is called. It must not throw
 	 * because a look fails: that is an event too.

@@ -10,12 +10,18 @@ const textOf = ({ name, data }: LiveEvent): string => `event: ${name}\ndata: ${J
 
 /** The newest events. What no longer fits is forgotten: a reader that lags behind learns that it missed something. */
 export class EventLog {
+	readonly #standing: () => readonly LiveEvent[];
 	/** Tells this log from an earlier one, whose numbers mean nothing here. */
 	readonly #name = randomBytes(6).toString('base64url');
 	#texts: string[] = [];
 	#characters = 0;
 	/** Number of the first text. */
 	#first = 1;
+
+	/** `standing` gives what a reader that missed something is told beside that. */
+	constructor(standing: () => readonly LiveEvent[]) {
+		this.#standing = standing;
+	}
 
 	append(event: LiveEvent): void {
 		const text = textOf(event);
@@ -40,9 +46,10 @@ export class EventLog {
 		return text === undefined ? null : `id: ${this.#name}.${number}\n${text}`;
 	}
 
-	/** That something was missed up to the newest event. */
+	/** That something was missed up to the newest event, and how things stand now. */
 	gap(): string {
-		return `id: ${this.#name}.${this.last}\n${textOf({ name: 'gap', data: null })}`;
+		const events: LiveEvent[] = [{ name: 'gap', data: null }, ...this.#standing()];
+		return `id: ${this.#name}.${this.last}\n${events.map(textOf).join('')}`;
 	}
 
 	/** The number in the `Last-Event-ID` of a reader that comes back; `null` where it is not one of this log. */

@@ -35,10 +35,13 @@ const trouble = (length: number): LiveEvent => ({ name: 'trouble', data: { messa
 
 describe('event stream', () => {
 	let followed = 0;
+	let standing: LiveEvent[] = [];
 	let tell: (event: LiveEvent) => void = () => {};
 	const feed: DeliveryFeed = {
 		list: async () => [],
 		body: async () => null,
+		requestsSince: null,
+		standing: () => standing,
 		follow: async (given) => {
 			followed++;
 			tell = given;
@@ -51,6 +54,7 @@ describe('event stream', () => {
 
 	beforeEach(() => {
 		followed = 0;
+		standing = [];
 		mock.timers.enable({ apis: ['setTimeout', 'setInterval'] });
 		stream = new EventStream(feed);
 	});
@@ -78,6 +82,21 @@ describe('event stream', () => {
 		const other = await open();
 		assert.deepEqual(other.events(), ['gap']);
 		assert.equal(followed, 1);
+	});
+
+	test('behind a gap stands how things are; who missed nothing is not told', async () => {
+		standing = [{ name: 'requests', data: [] }, trouble(1)];
+		const one = await open();
+		assert.deepEqual(one.events(), ['gap', 'requests', 'trouble']);
+		tell({ name: 'deliveries', data: [] });
+		gathered();
+		assert.deepEqual(one.events(), ['deliveries']);
+		assert.deepEqual((await open(one.lastId)).events(), []);
+		one.full = true;
+		for (let round = 0; round < 30; round++) tell(trouble(50_000));
+		gathered();
+		one.drain();
+		assert.deepEqual(one.events().slice(-3), ['gap', 'requests', 'trouble']);
 	});
 
 	test('a full connection is written to no more; the others are', async () => {

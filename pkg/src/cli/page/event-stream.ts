@@ -60,7 +60,7 @@ class Reader {
 export class EventStream {
 	readonly #feed: DeliveryFeed;
 	readonly #readers = new Set<Reader>();
-	#log = new EventLog();
+	#log: EventLog;
 	#following: Promise<() => void> | null = null;
 	#gathering: NodeJS.Timeout | null = null;
 	#leaving: NodeJS.Timeout | null = null;
@@ -69,6 +69,7 @@ export class EventStream {
 
 	constructor(feed: DeliveryFeed) {
 		this.#feed = feed;
+		this.#log = this.#newLog();
 	}
 
 	/** Answers a request with events, until its reader goes. */
@@ -127,6 +128,10 @@ export class EventStream {
 		);
 		this.#following = null;
 		// What happens from here on is in no log.
-		this.#log = new EventLog();
+		this.#log = this.#newLog();
+	}
+
+	#newLog(): EventLog {
+		return new EventLog(() => this.#feed.standing());
 	}
 }

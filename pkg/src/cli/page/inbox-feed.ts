@@ -2,7 +2,7 @@
 import { type Inbox, type InboxEntry, InboxError } from 'mindhook/inbox';
 import type { ReceiverEvent } from 'mindhook/receiver';
 import type { DeliveryFeed, FeedQuery } from './delivery-feed.js';
-import type { LiveEvent, ShownDelivery } from './live-protocol.js';
+import type { LiveEvent, ShownDelivery, ShownRequest } from './live-protocol.js';
 
 /** Other processes tell nothing, so that the inbox is looked at so often. */
 const everyMs = 1_000;
@@ -12,10 +12,14 @@ const soonMs = 100;
 const watchedMax = 200;
 /** An event holds so many deliveries at most, that a log of events is not full with one of them. */
 const togetherMax = 50;
+/** So many of the latest requests are kept for those who begin to follow. */
+const requestsMax = 100;
+/** Of so many deliveries it is kept how often they came again. */
+const repeatedMax = 10_000;
 
 type Reading = Pick<Inbox, 'list' | 'read'>;
 
-const shownOf = (entry: InboxEntry): ShownDelivery => ({
+const shownOf = (entry: InboxEntry, repeats: number): ShownDelivery => ({
 	id: entry.id,
 	state: entry.state,
 	kind: entry.kind,
@@ -27,7 +31,15 @@ const shownOf = (entry: InboxEntry): ShownDelivery => ({
 	nextAttemptAt: entry.nextAttemptAt?.toISOString() ?? null,
 	lastError: entry.lastError,
 	inferenceId: entry.inferenceId,
+	repeats,
 });
+
+/** What a look found. */
+interface Found {
+	readonly entries: ReadonlyMap<number, InboxEntry>;
+	/** Whether there is, or was, something that was not seen: too much came at once, or deliveries are gone. */
+	readonly isGap: boolean;
+}
 
 /** The deliveries of an inbox. */
 export class InboxFeed implements DeliveryFeed {
@@ -46,9 +58,16 @@ export class InboxFeed implements DeliveryFeed {
 	#dueAt = 0;
 	#looking: Promise<void> | null = null;
 	#trouble = '';
+	/** Newest first. */
+	#requests: ShownRequest[] = [];
+	/** How often deliveries came again, by number; the one that came again last is the last. */
+	readonly #repeats = new Map<number, number>();
+	readonly requestsSince: Date | null;
 
-	constructor(inbox: Reading) {
+	/** `requestsSince`: the moment from which on a receiver on this inbox tells {@link event} of its work, where there is one. */
+	constructor(inbox: Reading, { requestsSince = null }: { readonly requestsSince?: Date | null } = {}) {
 		this.#inbox = inbox;
+		this.requestsSince = requestsSince;
 	}
 
 	async list({ before, limit, states }: FeedQuery): Promise<ShownDelivery[]> {
@@ -57,7 +76,11 @@ export class InboxFeed implements DeliveryFeed {
 			...(before !== undefined && { before }),
 			...(states.length > 0 && { state: states }),
 		});
-		return entries.map(shownOf);
+		return entries.map((entry) => this.#shown(entry));
+	}
+
+	#shown(entry: InboxEntry): ShownDelivery {
+		return shownOf(entry, this.#repeats.get(entry.id) ?? 0);
 	}
 
 	async body(id: number): Promise<Uint8Array | null> {
@@ -78,21 +101,40 @@ export class InboxFeed implements DeliveryFeed {
 		};
 	}
 
-	/** What a receiver on this inbox tells of its work; costs it nothing while nobody follows. */
+	standing(): LiveEvent[] {
+		return [
+			...(this.requestsSince ? [{ name: 'requests', data: this.#requests } as const] : []),
+			...(this.#trouble === '' ? [] : [{ name: 'trouble', data: { message: this.#trouble } } as const]),
+		];
+	}
+
+	/** What a receiver on this inbox tells of its work; while nobody follows, only what no inbox knows is kept of it. */
 	readonly event = (event: ReceiverEvent): void => {
-		if (this.#followers.size === 0) return;
 		if (event.type === 'request' && event.outcome !== 'saved') {
 			const { outcome, status, endpoint, id, bytes } = event;
-			this.#tell({
-				name: 'request',
-				data: { time: new Date().toISOString(), outcome, status, endpoint, id, bytes },
-			});
+			this.#note({ time: new Date().toISOString(), outcome, status, endpoint, id, bytes });
 		}
+		if (this.#followers.size === 0) return;
 		if ('id' in event && event.id !== null) {
 			if (this.#named.size < watchedMax) this.#named.add(event.id);
 			this.#plan(soonMs);
 		}
 	};
+
+	#note(request: ShownRequest): void {
+		// Made anew: what was given to readers stays as it was.
+		this.#requests = [request, ...this.#requests.slice(0, requestsMax - 1)];
+		if (request.id !== null) {
+			const before = this.#repeats.get(request.id) ?? 0;
+			this.#repeats.delete(request.id);
+			this.#repeats.set(request.id, before + 1);
+			for (const id of this.#repeats.keys()) {
+				if (this.#repeats.size <= repeatedMax) break;
+				this.#repeats.delete(id);
+			}
+		}
+		this.#tell({ name: 'request', data: request });
+	}
 
 	#tell(event: LiveEvent): void {
 		for (const tell of this.#followers) tell(event);
@@ -114,7 +156,9 @@ export class InboxFeed implements DeliveryFeed {
 		const named = this.#named;
 		this.#named = new Set();
 		try {
-			const entries = await this.#watched(named);
+			const { entries, isGap } = await this.#watched(named);
+			// Whoever began to follow in a trouble has no list yet.
+			if (this.#trouble !== '' || (isGap && this.#isBegun)) this.#tell({ name: 'gap', data: null });
 			this.#trouble = '';
 			const changed = this.#compare(entries);
 			if (this.#isBegun) this.#announce(changed);
@@ -129,18 +173,21 @@ export class InboxFeed implements DeliveryFeed {
 	}
 
 	/** The newest, those that wait, those that did, and those that were named; each once. */
-	async #watched(named: ReadonlySet<number>): Promise<Map<number, InboxEntry>> {
+	async #watched(named: ReadonlySet<number>): Promise<Found> {
 		const entries = new Map<number, InboxEntry>();
 		const add = (found: readonly InboxEntry[]): void => {
 			for (const entry of found) entries.set(entry.id, entry);
 		};
-		add(await this.#inbox.list({ limit: watchedMax }));
-		const isGap = this.#newest > 0 && Math.min(...entries.keys()) > this.#newest + 1;
+		const newest = await this.#inbox.list({ limit: watchedMax });
+		add(newest);
+		/** The oldest of the newest; below it, only those that wait are looked at. */
+		const oldest = newest.length < watchedMax ? 0 : Math.min(...entries.keys());
 		add(await this.#inbox.list({ state: ['received', 'failed'], limit: watchedMax }));
 		const others = [...this.#waiting, ...named].filter((id) => !entries.has(id));
-		if (others.length > 0) add(await this.#inbox.list({ ids: [...new Set(others)], limit: 2 * watchedMax }));
-		if (isGap && this.#isBegun) this.#tell({ name: 'gap', data: null });
-		return entries;
+		if (others.length > 0) add(await this.#inbox.list({ ids: [...new Set(others)], limit: others.length }));
+		const isGone = (id: number): boolean => !entries.has(id) && (id >= oldest || this.#waiting.has(id));
+		const isGap = (this.#newest > 0 && oldest > this.#newest + 1) || [...this.#seen.keys()].some(isGone);
+		return { entries, isGap };
 	}
 
 	/** Notes how things stand; gives what is not as it was seen last. */
@@ -150,7 +197,7 @@ export class InboxFeed implements DeliveryFeed {
 		this.#waiting = new Set();
 		const changed: ShownDelivery[] = [];
 		for (const entry of entries.values()) {
-			const shown = shownOf(entry);
+			const shown = this.#shown(entry);
 			const text = JSON.stringify(shown);
 			if (before.get(entry.id) !== text) changed.push(shown);
 			this.#seen.set(entry.id, text);

@@ -37,7 +37,11 @@ export interface Inspector {
 
 /** Makes the listener. It wants a server of its own on a loopback address. */
 export function inspector({ folder, token, files = [], feed }: InspectorOptions): Inspector {
-	const offer: ShelfOffer = { files: offerOf(files), deliveries: feed !== undefined };
+	const offer: ShelfOffer = {
+		files: offerOf(files),
+		deliveries: feed !== undefined,
+		requestsSince: feed?.requestsSince?.toISOString() ?? null,
+	};
 	const page = pageListener(folder, files.length > 0 || feed ? 'live.html' : 'index.html');
 	const stream = feed && new EventStream(feed);
 	const tickets = new Tickets();

@@ -7,6 +7,8 @@ export interface ShelfOffer {
 	readonly files: readonly OfferedFile[];
 	/** Whether there are deliveries to list and to follow. */
 	readonly deliveries: boolean;
+	/** Since when requests that leave no new delivery are told, ISO 8601, UTC; `null` where only the receiver knows of them. */
+	readonly requestsSince: string | null;
 }
 
 /** A file that was named on the command line; its bytes: `GET api/files/INDEX`, with `?head` the first 16 KiB of them. */
@@ -37,6 +39,8 @@ export interface ShownDelivery {
 	readonly nextAttemptAt: string | null;
 	readonly lastError: string | null;
 	readonly inferenceId: string | null;
+	/** How often it came again since requests are told. */
+	readonly repeats: number;
 }
 
 /** `GET api/deliveries?before=ID&limit=N&state=STATE&state=…`: newest first. */
@@ -63,9 +67,14 @@ export interface LiveEvents {
 	/** Deliveries that came or changed. */
 	deliveries: readonly ShownDelivery[];
 	request: ShownRequest;
-	/** Something was missed, or this is the beginning: the list has to be read anew. */
+	/** The latest requests, newest first: they replace those that were told before. */
+	requests: readonly ShownRequest[];
+	/**
+	 * Something was missed, or this is the beginning: the list has to be read anew. A trouble that was told before is over; one
+	 * that lasts is told again.
+	 */
 	gap: null;
-	/** The storage cannot be read now. */
+	/** The storage cannot be read now; the next `gap` or `deliveries` is the end of it. */
 	trouble: { readonly message: string };
 }
 

@@ -1,5 +1,5 @@
 import { useLayoutEffect, useRef, useState } from 'preact/hooks';
-import { hasOlder, readOlder } from '../../state/live.js';
+import { hasOlder, readOlder } from '../../state/deliveries.js';
 import { active } from '../../state/shelf.js';
 import { strings } from '../../strings.js';
 import { useWindowed } from '../windowed.js';

@@ -62,8 +62,8 @@ const whatIs = (holds: string | null, found: string | null): string => {
 	return holds === null || holds === 'payload' ? strings.shelfView.payload : strings.shelfView.documents(holds);
 };
 
-function DeliveryFacts({ delivery, repeats, fault }: Extract<Item, { delivery: unknown }>) {
-	const { state, kind, bytes, attempts, endpoint } = delivery;
+function DeliveryFacts({ delivery, fault }: Extract<Item, { delivery: unknown }>) {
+	const { state, kind, bytes, attempts, repeats, endpoint } = delivery;
 	return (
 		<>
 			{fault !== '' ? <Fault text={fault} /> : <StateMark state={state} />}

@@ -1,23 +1,18 @@
-import { useEffect } from 'preact/hooks';
 import type { ShownDelivery } from '../../../../pkg/src/cli/page/live-protocol.js';
+import { awaited, follows, held } from '../../state/arrivals.js';
 import {
-	awaited,
-	connection,
 	deliveries,
-	follows,
 	hasOlder,
-	isLive,
+	listStage,
 	openDelivery,
 	readToSearch,
-	requests,
 	stateWanted,
-	trouble,
 	wantState,
-} from '../../state/live.js';
+} from '../../state/deliveries.js';
+import { connection, isLive, requests, requestsSince, trouble } from '../../state/live.js';
 import { active, chooseForActive, documents, files, type ItemKey, isByHand, pairs } from '../../state/shelf.js';
 import { strings } from '../../strings.js';
 import { Foreign, visibleText } from '../text.js';
-import { followNewest } from './follow.js';
 import { ItemList } from './ItemList.js';
 import { items, wanted } from './items.js';
 import './shelf.css';
@@ -26,16 +21,16 @@ const states: readonly ShownDelivery['state'][] = ['received', 'handled', 'faile
 
 /** The shelf: what can be opened, how it stands, and which document lies under what is open. */
 export function Pane() {
-	useEffect(followNewest, []);
+	const fault = trouble.value || (listStage.value === 'failed' ? strings.shelfView.unlisted : '');
 	return (
 		<aside class="shelf" aria-labelledby="shelf-title">
 			<header class="heading">
 				<h2 id="shelf-title">{strings.shelfView.title}</h2>
 				{isLive.value && <Connection />}
 			</header>
-			{trouble.value !== '' && (
+			{fault !== '' && (
 				<p class="notice" role="alert">
-					<Foreign text={trouble.value} />
+					<Foreign text={fault} />
 				</p>
 			)}
 			{isLive.value && <Follow />}
@@ -43,12 +38,13 @@ export function Pane() {
 			{items.value.length > 0 ? <ItemList /> : <p class="none">{empty()}</p>}
 			<p class="count">{strings.shelfView.count(files.value.length, deliveries.value.length, hasOlder.value)}</p>
 			<Underlay />
-			{requests.value.length > 0 && <Requests />}
+			{isLive.value && <Requests />}
 		</aside>
 	);
 }
 
 function empty(): string {
+	if (isLive.value && listStage.value !== 'read') return '';
 	if (wanted.value !== '' || stateWanted.value !== null) return strings.shelfView.nothingFits;
 	return isLive.value ? strings.shelfView.nothingYet : strings.shelfView.nothing;
 }
@@ -84,6 +80,7 @@ function Follow() {
 					{strings.shelfView.openAwaited(waits)}
 				</button>
 			)}
+			{held.value && <p>{strings.shelfView.held}</p>}
 		</div>
 	);
 }
@@ -149,12 +146,16 @@ function Underlay() {
 	);
 }
 
-/** Requests that brought nothing new. */
+/** Requests that brought nothing new, as far as they are known. */
 function Requests() {
+	const since = requestsSince.value;
+	if (since === null) return <p class="hint">{strings.shelfView.requestsUnknown}</p>;
 	return (
 		<details class="requests">
 			<summary>{strings.shelfView.requests(requests.value.length)}</summary>
-			<ol>
+			<p>{strings.shelfView.requestsSince(since)}</p>
+			{/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so that the keyboard must reach it. */}
+			<ol tabIndex={0} aria-label={strings.shelfView.requests(requests.value.length)}>
 				{requests.value.map(({ time, outcome, status, id, bytes }) => (
 					<li key={`${time} ${outcome} ${id}`}>
 						<time dateTime={time}>{strings.shelfView.time(new Date(time))}</time>{' '}

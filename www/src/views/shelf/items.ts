@@ -1,26 +1,26 @@
 /** What the shelf lists: files in the order in which they came, then deliveries, newest first. */
 import { computed, signal } from '@preact/signals';
 import type { ShownDelivery } from '../../../../pkg/src/cli/page/live-protocol.js';
-import { deliveries, deliveryKey, openDelivery, repeats } from '../../state/live.js';
+import { deliveries, deliveryKey, openDelivery } from '../../state/deliveries.js';
 import { deliveryFaults, files, type ItemKey, openFile, pairs, type ShelfFile } from '../../state/shelf.js';
 import { strings } from '../../strings.js';
 
 /** One of them. */
 export type Item =
 	| { readonly key: ItemKey; readonly file: ShelfFile; readonly document: string }
-	| { readonly key: ItemKey; readonly delivery: ShownDelivery; readonly repeats: number; readonly fault: string };
+	| { readonly key: ItemKey; readonly delivery: ShownDelivery; readonly fault: string };
 
 /** The text that items are looked for with. */
 export const wanted = signal('');
 
 const all = computed<readonly Item[]>(() => {
 	const named = new Map<string, string>(files.value.map(({ key, name }) => [key, name]));
-	const [faults, again] = [deliveryFaults.value, repeats.value];
+	const faults = deliveryFaults.value;
 	return [
 		...files.value.map((file) => ({ key: file.key, file, document: named.get(pairs.value.get(file.key) ?? '') ?? '' })),
 		...deliveries.value.map((delivery) => {
 			const key = deliveryKey(delivery.id);
-			return { key, delivery, repeats: again.get(delivery.id) ?? 0, fault: faults.get(key) ?? '' };
+			return { key, delivery, fault: faults.get(key) ?? '' };
 		}),
 	];
 });

@@ -1,0 +1,170 @@
+import assert from 'node:assert/strict';
+import { afterEach, beforeEach, describe, mock, test } from 'node:test';
+import { InboxError } from 'mindhook/inbox';
+import { type InboxInMemory, inboxInMemory } from '../../receiver/inbox-in-memory.js';
+import type { OutcomeName } from '../../receiver/outcome.js';
+import { InboxFeed } from './inbox-feed.js';
+import type { LiveEvent } from './live-protocol.js';
+
+describe('inbox feed', () => {
+	let inbox: InboxInMemory;
+	let feed: InboxFeed;
+	let told: LiveEvent[];
+	let stop: () => void;
+
+	beforeEach(() => {
+		mock.timers.enable({ apis: ['setTimeout', 'Date'], now: new Date('2026-11-25T12:00:00Z') });
+		inbox = inboxInMemory();
+		feed = new InboxFeed(inbox, { requestsSince: new Date() });
+		told = [];
+		stop = () => {};
+	});
+	afterEach(() => {
+		stop();
+		mock.timers.reset();
+	});
+
+	const follow = async (): Promise<void> => {
+		stop = await feed.follow((event) => told.push(event));
+	};
+	let bodies = 0;
+	const save = async (amount = 1): Promise<void> => {
+		for (let left = amount; left > 0; left--) {
+			await inbox.save({ endpoint: 'default', body: Buffer.from(`{"job":{"id":"${++bodies}"}}`) });
+		}
+	};
+	/** Lets so many looks pass by; gives the names of what was told meanwhile. */
+	const looks = async (amount: number): Promise<string[]> => {
+		for (let left = amount; left > 0; left--) {
+			mock.timers.tick(1_000);
+			// A look is a few promises, none of which waits for a clock.
+			await new Promise<void>((resolve) => setImmediate(resolve));
+		}
+		return told.splice(0).map(({ name }) => name);
+	};
+	const prune = () => inbox.prune({ olderThan: new Date(Date.now() + 1), states: ['received'] });
+	const request = (outcome: OutcomeName, id: number | null): void =>
+		feed.event({
+			type: 'request',
+			outcome,
+			status: id === null ? 401 : 200,
+			endpoint: 'default',
+			id,
+			bytes: 2,
+			milliseconds: 1,
+		});
+	const standing = (name: LiveEvent['name']): unknown => feed.standing().find((event) => event.name === name)?.data;
+
+	test('tells what comes, once', async () => {
+		await save();
+		await follow();
+		assert.deepEqual(await looks(2), [], 'what was there before is listed, not told');
+		await save(2);
+		mock.timers.tick(1_000);
+		await new Promise<void>((resolve) => setImmediate(resolve));
+		assert.deepEqual(
+			told.map(({ name, data }) => [name, (data as unknown as { id: number }[]).map(({ id }) => id)]),
+			[['deliveries', [2, 3]]],
+		);
+		told.length = 0;
+		assert.deepEqual(await looks(2), []);
+	});
+
+	test('the end of a trouble is told too: what was missed meanwhile is to be read anew', async () => {
+		await follow();
+		inbox.failure = new InboxError('open', 'The inbox is locked.');
+		assert.deepEqual(await looks(3), ['trouble'], 'once');
+		inbox.failure = null;
+		assert.deepEqual(await looks(3), ['gap'], 'once');
+	});
+
+	test('who begins to read in a trouble is told of it', async () => {
+		await follow();
+		inbox.failure = new InboxError('open', 'The inbox is locked.');
+		await looks(1);
+		assert.deepEqual(standing('trouble'), { message: 'The inbox is locked.' });
+		inbox.failure = null;
+		await looks(1);
+		assert.equal(standing('trouble'), undefined);
+	});
+
+	test('an inbox that cannot be read when somebody begins to follow says so, and when it can', async () => {
+		inbox.failure = new Error('what no user understands');
+		await follow();
+		assert.deepEqual(told.splice(0), [{ name: 'trouble', data: { message: 'The inbox cannot be read.' } }]);
+		inbox.failure = null;
+		assert.deepEqual(await looks(2), ['gap']);
+	});
+
+	test('an inbox that was emptied is a gap once, and what comes then is told', async () => {
+		await save(3);
+		await follow();
+		await prune();
+		assert.deepEqual(await looks(4), ['gap']);
+		await save();
+		assert.deepEqual(await looks(3), ['deliveries']);
+	});
+
+	test('an inbox that is empty from the beginning is no gap', async () => {
+		await follow();
+		assert.deepEqual(await looks(3), []);
+	});
+
+	test('deliveries that went from among the others are a gap once', async () => {
+		await save(2);
+		await follow();
+		mock.timers.tick(5_000);
+		await looks(1);
+		const before = new Date(Date.now());
+		mock.timers.tick(10);
+		await save();
+		await looks(1);
+		await inbox.prune({ olderThan: before, states: ['received'] });
+		assert.deepEqual(await looks(3), ['gap']);
+	});
+
+	test('more than is looked at came: a gap, and the newest of them', async () => {
+		await save();
+		await follow();
+		await save(300);
+		const names = await looks(1);
+		assert.equal(names[0], 'gap');
+		assert.ok(names.slice(1).every((name) => name === 'deliveries'));
+		assert.deepEqual(await looks(2), []);
+	});
+
+	test('how often a delivery came again is kept, also while nobody follows', async () => {
+		await save();
+		request('duplicate', 1);
+		request('duplicate', 1);
+		request('signature_mismatch', null);
+		request('saved', 1);
+		const [listed] = await feed.list({ limit: 1, states: [] });
+		assert.equal(listed?.repeats, 2);
+		assert.deepEqual(
+			(standing('requests') as { outcome: string; id: number | null }[]).map(({ outcome, id }) => [outcome, id]),
+			[
+				['signature_mismatch', null],
+				['duplicate', 1],
+				['duplicate', 1],
+			],
+			'newest first',
+		);
+		await follow();
+		request('duplicate', 1);
+		assert.deepEqual(await looks(1), ['request', 'deliveries']);
+		assert.equal((await feed.list({ limit: 1, states: [] }))[0]?.repeats, 3);
+	});
+
+	test('of the requests the latest are kept', () => {
+		for (let id = 1; id <= 250; id++) request('duplicate', id);
+		const kept = standing('requests') as { id: number }[];
+		assert.deepEqual([kept.length, kept[0]?.id, kept.at(-1)?.id], [100, 250, 151]);
+	});
+
+	test('a feed that hears of no requests says nothing of them', () => {
+		feed = new InboxFeed(inbox);
+		assert.equal(feed.requestsSince, null);
+		assert.deepEqual(feed.standing(), []);
+	});
+});
