@@ -27,17 +27,17 @@ export function tiffPages(bytes: Uint8Array): TiffPage[] {
 	const pages: TiffPage[] = [];
 	try {
 		for (let at = view.getUint32(4, little); at !== 0; ) {
-			if (seen.has(at) || seen.size >= MOST_DIRECTORIES)
-				throw new DocumentFault('damaged', 'Its directories run in a circle.');
+			if (seen.has(at) || seen.size >= MOST_DIRECTORIES) throw new DocumentFault('damaged');
 			const page = directory(view, at, little);
 			if (page) pages.push({ ...page, directory: seen.size });
 			seen.add(at);
 			at = view.getUint32(at + 2 + 12 * view.getUint16(at, little), little);
 		}
 	} catch (error) {
-		throw error instanceof RangeError ? new DocumentFault('damaged', 'A directory leads out of the file.') : error;
+		// Beyond the end of the file.
+		throw error instanceof RangeError ? new DocumentFault('damaged') : error;
 	}
-	if (pages.length === 0) throw new DocumentFault('damaged', 'It has no page.');
+	if (pages.length === 0) throw new DocumentFault('damaged');
 	return pages;
 }
 

@@ -28,7 +28,7 @@ addEventListener('message', async ({ data }: MessageEvent<TiffAsk>) => {
 async function decodePage({ directory, orientation, width, height }: TiffPage): Promise<ImageBitmap> {
 	// Without makers' notes: they hold no page.
 	const found = readDirectories(file, { parseMN: false, debug: false })[directory];
-	if (!found) throw new Error('The page is missing.');
+	if (!found) throw new RangeError(String(directory));
 	decodeImage(file, found);
 	const pixels = new Uint8ClampedArray(toRGBA8(found).buffer as ArrayBuffer);
 	const upright = await createImageBitmap(new ImageData(pixels, width, height));
