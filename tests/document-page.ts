@@ -57,7 +57,7 @@ export async function openPayload(page: Page, payload: string): Promise<void> {
 /** Opens a document in the pane, whatever it is called. */
 export async function openDocument(page: Page, name: string, content: Uint8Array): Promise<void> {
 	const buffer = Buffer.from(content);
-	await page.getByLabel('Document file', { exact: true }).setInputFiles({ name, mimeType: '', buffer });
+	await page.locator('#document input[type=file]').setInputFiles({ name, mimeType: '', buffer });
 }
 
 /** Waits until the page lies as it is wanted, sharply painted. */

@@ -8,6 +8,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { basename, delimiter, join } from 'node:path';
 import { after, afterEach, before, beforeEach } from 'node:test';
+import { setTimeout as pause } from 'node:timers/promises';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 import { pageListener } from '../pkg/src/cli/page/page-files.js';
 
@@ -160,6 +161,19 @@ export async function watchFaults(page: Page, ours: (url: string) => boolean): P
 /** What the page's policy has stopped so far. */
 export function policyViolations(page: Page): Promise<string[]> {
 	return page.evaluate(() => (globalThis as unknown as { violations: string[] }).violations);
+}
+
+/** Waits until a check holds; fails with what it says then. */
+export async function until(check: () => Promise<void>): Promise<void> {
+	const end = Date.now() + PATIENCE;
+	for (;;) {
+		try {
+			return await check();
+		} catch (fault) {
+			if (Date.now() > end) throw fault;
+			await pause(50);
+		}
+	}
 }
 
 /** A file that is given to the page without lying on the disk. */

@@ -102,7 +102,7 @@ test('the whole tour by keyboard', async (context) => {
 	await tabTo(page, page.getByRole('button', { name: 'Next page' }).first());
 	await press('Enter');
 	await pageIs(page, 2);
-	const zoom = page.locator('output.zoom');
+	const zoom = page.locator('.zoom');
 	const before = await zoom.innerText();
 	await press('+');
 	await until(page, zoom, (text) => text !== before);

@@ -143,6 +143,17 @@ export const states: Readonly<Record<string, (page: Page) => Promise<void>>> = {
 		await page.getByRole('button', { name: 'Signature…' }).click();
 		await page.getByLabel('Value of the header').waitFor();
 	},
+	'webhook IDs beside a payload': async (page) => {
+		await openPaper(page);
+		await page.getByRole('button', { name: 'Webhook IDs…' }).click();
+		await page.getByLabel('webhook_ids', { exact: true }).fill('9f3c1a2b');
+		await page.locator('.verdicts li').waitFor();
+	},
+	'something that is said in passing': async (page) => {
+		await openPaper(page);
+		await page.getByRole('button', { name: /^Colours/ }).click();
+		await page.locator('.toast').waitFor();
+	},
 	'a signature that does not fit': async (page) => {
 		await openPaper(page);
 		await page.getByRole('button', { name: 'Signature…' }).click();

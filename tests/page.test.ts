@@ -6,7 +6,6 @@ import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
-import { setTimeout as pause } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import type { Page } from 'playwright-core';
 import {
@@ -19,6 +18,7 @@ import {
 	payloads,
 	root,
 	screenshots,
+	until,
 } from './page-browser.js';
 
 /** Payloads whose kinds have views of their own, and the heading of each. */
@@ -925,19 +925,6 @@ function inSight(selector: string): Promise<boolean> {
 			const box = element.closest('.bytes-scroller')?.getBoundingClientRect();
 			return box !== undefined && top >= box.top - 1 && bottom <= box.bottom + 1;
 		});
-}
-
-/** Waits until a check holds, as long as anything is waited for. */
-async function until(check: () => Promise<void>): Promise<void> {
-	const end = Date.now() + 30_000;
-	for (;;) {
-		try {
-			return await check();
-		} catch (fault) {
-			if (Date.now() > end) throw fault;
-			await pause(50);
-		}
-	}
 }
 
 interface Body {

@@ -149,7 +149,6 @@ export const strings = {
 	dropHint: 'The JSON body of a webhook, or the result of a poll, and the document it came from. Pasting works too.',
 	dropNow: 'Let go to read it',
 	choose: 'Choose files…',
-	chooseLabel: 'Payload file',
 	paste: 'Paste',
 	pasteHint: 'Press Ctrl+V or ⌘V to paste.',
 	pasted: 'Pasted text',
@@ -167,6 +166,8 @@ export const strings = {
 	open: 'Open…',
 	compare: 'Compare…',
 	signature: 'Signature…',
+	webhookIds: 'Webhook IDs…',
+	closeShown: 'Close what is open',
 	export: 'Export…',
 	shelf: 'Shelf',
 	facts,
@@ -174,7 +175,7 @@ export const strings = {
 	factsTitle: 'IDs and file',
 	themes: { system: 'Colours: as the system', light: 'Colours: light', dark: 'Colours: dark' },
 	help: 'Keys',
-	panels: { signature: 'Check a signature', export: 'Export', keys: 'Keys' },
+	panels: { signature: 'Check a signature', ids: 'Check webhook IDs', export: 'Export', keys: 'Keys' },
 
 	// The desk
 	side: 'Payload',
@@ -343,7 +344,6 @@ export const strings = {
 	lineGoesOn: 'continued',
 
 	// webhook_ids
-	ids: 'Check webhook IDs',
 	idsLabel: 'webhook_ids',
 	idsHint: 'A list in any form: a JSON array, [A, B], or A,B.',
 	idsExample: '["3f2b9c1e-8a4d-4c57-9e21-0b6f5d7a8c90"]',
@@ -365,7 +365,6 @@ export const strings = {
 		announceRotated: (degrees: number) => `Turned to ${degrees} degrees.`,
 		add: 'Add the document…',
 		addAnother: 'Open another document…',
-		fileLabel: 'Document file',
 		blank:
 			'A blank page stands for the document. Add or drop the PDF or picture that this payload was read from, to see the places on it.',
 		none: 'No document is open, and the payload has no locations.',
@@ -376,6 +375,10 @@ export const strings = {
 			password: (name: string) => `${name} is protected by a password. Save a copy without one, and open that.`,
 			tooLarge: (name: string) => `${name} is too large to be shown: at most 500 MB and 80 megapixels a picture.`,
 			unreadable: (name: string) => `${name} cannot be read. Was it moved, or is it a folder?`,
+			missing: (name: string) =>
+				`${name} is not shown: the part of this page that shows it could not be fetched. Reload the page.`,
+			ours: (name: string) => `${name} is not shown: this page ran into a fault of its own.`,
+			noRoom: (name: string) => `The browser makes no picture of this size of ${name}.`,
 		},
 		damagedPage: (page: number) => `Page ${format.format(page + 1)} is damaged: it cannot be painted.`,
 		noSuchPage: (page: number, total: number) =>
@@ -386,6 +389,7 @@ export const strings = {
 		noLocations: 'The payload has no locations. They are part of it when it is asked for with the option polygon.',
 		marksBeyond: (amount: number, last: number) =>
 			`${count(amount, 'location lies', 'locations lie')} on pages that this file does not have, up to page ${format.format(last)}.`,
+		noMarks: (reason: string) => `The locations cannot be shown: ${reason}`,
 		lacks: (names: readonly string[]) =>
 			`Some text is not painted: its encoding is not part of this page (${names.join(', ')}).`,
 

@@ -1,4 +1,5 @@
 /** Paints a decoded picture as a page. */
+import { DocumentFault } from './fault.js';
 import { rotated, type Size, turn } from './geometry.js';
 import type { Painting } from './opened.js';
 
@@ -30,7 +31,7 @@ export function preparedCanvas(canvas: HTMLCanvasElement, { width, height }: Siz
 	canvas.width = width;
 	canvas.height = height;
 	const context = canvas.getContext('2d', { alpha: false });
-	if (!context) throw new Error('The browser gives no canvas of this size.');
+	if (!context) throw new DocumentFault('noRoom');
 	context.fillStyle = '#fff';
 	context.fillRect(0, 0, width, height);
 	return context;

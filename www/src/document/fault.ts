@@ -1,5 +1,17 @@
 /** Why a file is not shown. What is said about each stands in `strings.ts`. */
-export type FaultReason = 'unsupported' | 'empty' | 'damaged' | 'password' | 'tooLarge' | 'unreadable';
+export type FaultReason =
+	| 'unsupported'
+	| 'empty'
+	| 'damaged'
+	| 'password'
+	| 'tooLarge'
+	| 'unreadable'
+	/** What decodes it could not be fetched. */
+	| 'missing'
+	/** Of the page itself. */
+	| 'ours'
+	/** The browser has no canvas that is so large. */
+	| 'noRoom';
 
 /** A file that cannot be shown, for a reason that its owner can do something about. */
 export class DocumentFault extends Error {

@@ -12,12 +12,19 @@ export async function openDocument(file: File): Promise<OpenedDocument> {
 	const bytes = await bytesOf(file);
 	switch (type) {
 		case 'pdf':
-			return (await import('./pdf.js')).openPdf(file.name, bytes);
+			return (await fetched(import('./pdf.js'))).openPdf(file.name, bytes);
 		case 'tiff':
-			return (await import('./tiff.js')).openTiff(file.name, bytes);
+			return (await fetched(import('./tiff.js'))).openTiff(file.name, bytes);
 		default:
-			return (await import('./picture-file.js')).openPicture(file.name, type, bytes);
+			return (await fetched(import('./picture-file.js'))).openPicture(file.name, type, bytes);
 	}
+}
+
+/** What a type needs, once it is here: whoever served this page may be gone. */
+function fetched<Part>(part: Promise<Part>): Promise<Part> {
+	return part.catch((error: unknown) => {
+		throw new DocumentFault('missing', String(error));
+	});
 }
 
 async function bytesOf(blob: Blob): Promise<Uint8Array<ArrayBuffer>> {

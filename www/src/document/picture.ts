@@ -1,5 +1,6 @@
 /** A page with its marks as a picture to keep. */
 import { pixelSize, preparedCanvas } from './bitmap.js';
+import { DocumentFault } from './fault.js';
 import type { Rotation, Size } from './geometry.js';
 import { drawMarks, drawSelected } from './ink.js';
 import type { OpenedDocument } from './opened.js';
@@ -48,6 +49,6 @@ export async function paintPicture({
 		drawSelected(context, outlines, selected, placement);
 	}
 	return new Promise((resolve, reject) => {
-		canvas.toBlob((blob) => (blob ? resolve(blob) : reject(new Error('The browser makes no picture of this size.'))));
+		canvas.toBlob((blob) => (blob ? resolve(blob) : reject(new DocumentFault('noRoom'))));
 	});
 }

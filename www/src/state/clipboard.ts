@@ -1,11 +1,10 @@
 /** Copying: by the browser's clipboard, or where it refuses by a selection. */
 import { strings } from '../strings.js';
-import { announce, say } from './announce.js';
+import { say } from './announce.js';
 
 /** Copies a text and tells of it. */
 export async function copy(text: string, what: string): Promise<void> {
-	if (await write(text)) announce(strings.copied(what));
-	else say(strings.copyFailed);
+	say((await write(text)) ? strings.copied(what) : strings.copyFailed);
 }
 
 async function write(text: string): Promise<boolean> {

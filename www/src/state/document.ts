@@ -9,8 +9,8 @@ import { strings } from '../strings.js';
 import type { PageRange } from '../worker/calls/marks.js';
 import { ask } from '../worker/client.js';
 import { announce } from './announce.js';
-import { currentDocument, opened, tell } from './current.js';
-import { hasMarks, markCounts, marks, page, selectedMarks } from './selection.js';
+import { currentDocument, opened, stage } from './current.js';
+import { failMarks, hasMarks, markCounts, marks, marksFault, page, selectedMarks } from './selection.js';
 import { detail } from './tree.js';
 
 /** How opening a document stands: none, one that is being read, one that is shown, one that cannot be. */
@@ -43,7 +43,13 @@ export const splits = signal<readonly PageRange[]>([]);
 /** The document that is shown. */
 export const shownDocument = computed(() => (documentStage.value.at === 'shown' ? documentStage.value.document : null));
 /** Whether there is anything for the document's side of the desk. */
-export const hasDocumentSide = computed(() => documentStage.value.at !== 'none' || hasMarks.value);
+export const hasDocumentSide = computed(
+	() => documentStage.value.at !== 'none' || hasMarks.value || marksFault.value !== '',
+);
+/** Whether there is anything for the desk: else the start screen is shown. */
+export const hasDesk = computed(
+	() => stage.value.at === 'opened' || (stage.value.at === 'empty' && documentStage.value.at !== 'none'),
+);
 /** Pages that can be turned to. */
 export const pageCount = computed(
 	() => shownDocument.value?.pageCount ?? Math.max(claimedPages.value ?? 0, lastMarkedPage.value + 1, 1),
@@ -113,8 +119,7 @@ export async function openDocumentFile(file: File): Promise<void> {
 		announce(strings.document.announceOpened(name, document.pageCount));
 	} catch (error) {
 		if (mine !== serial) return;
-		if (!(error instanceof DocumentFault)) tell(error);
-		const reason = error instanceof DocumentFault ? error.reason : 'damaged';
+		const reason = error instanceof DocumentFault ? error.reason : 'ours';
 		documentStage.value = { at: 'fault', name, reason };
 		announce(strings.document.faults[reason](name));
 	}
@@ -142,6 +147,7 @@ export function turnTo(wanted: number): void {
 export function zoomBy(step: 1 | -1): void {
 	const { zoom } = placement.peek() ?? { zoom: 1 };
 	zoomTo(zoom * ZOOM_STEP ** step);
+	announce(strings.document.zoom(placement.peek()?.zoom ?? 1));
 }
 
 /** Sets the zoom. */
@@ -216,7 +222,7 @@ effect(() => {
 		.then((answer) => {
 			if (shown.document === currentDocument()) splits.value = answer ?? [];
 		})
-		.catch(tell);
+		.catch((fault) => failMarks(shown.document, fault));
 });
 
 /** Turns to the first page of a split that is selected: splits have no marks that would be turned to. */

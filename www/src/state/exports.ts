@@ -1,6 +1,7 @@
 /** Files that are made of what is shown, and saved. */
 import { signal } from '@preact/signals';
-import { exportStrings as strings } from '../strings.js';
+import { DocumentFault } from '../document/fault.js';
+import { strings as shared, exportStrings as strings } from '../strings.js';
 import type { ExportChoices, ExportWhat } from '../worker/calls/exports.js';
 import { ask } from '../worker/client.js';
 import { currentDocument, opened } from './current.js';
@@ -69,10 +70,15 @@ async function save(label: string, make: () => Promise<{ name: string; blob: Blo
 		exportRemark.value = file ? strings.saved(file.name, file.blob.size) : strings.stopped;
 		if (file) download(file.name, file.blob);
 	} catch (fault) {
-		if (mine === asked) exportRemark.value = strings.failed(fault instanceof Error ? fault.message : String(fault));
+		if (mine === asked) exportRemark.value = strings.failed(reasonOf(fault, label));
 	} finally {
 		if (mine === asked) making.value = '';
 	}
+}
+
+function reasonOf(fault: unknown, label: string): string {
+	if (fault instanceof DocumentFault) return shared.document.faults[fault.reason](label);
+	return fault instanceof Error ? fault.message : String(fault);
 }
 
 function download(name: string, blob: Blob): void {

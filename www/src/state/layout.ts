@@ -6,7 +6,7 @@ export type Tab = 'fields' | 'text' | 'raw' | 'problems' | 'compare';
 /** Which colours are used. */
 export type Theme = 'system' | 'light' | 'dark';
 /** What can be opened over the page. */
-export type Panel = 'signature' | 'export' | 'keys';
+export type Panel = 'signature' | 'ids' | 'export' | 'keys';
 
 const KEY = 'mindhook.layout';
 const THEMES: readonly string[] = ['system', 'light', 'dark'] satisfies Theme[];

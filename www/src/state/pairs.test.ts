@@ -45,6 +45,21 @@ describe('pairs', () => {
 		assert.deepEqual(pairsOf([payload('', 'a.pdf')], ['a.pdf']), { '': 'a.pdf' });
 	});
 
+	test('what was shown together stays so when others come, until a name or a hand says otherwise', () => {
+		const [payloads, documents] = [
+			[payload('x.json'), payload('y.json')],
+			[document('scan.png'), document('x.png')],
+		];
+		const together = new Map([['p x.json', 'd scan.png']]);
+		const pair = (only: number, byHand = none) => [...pairUp(payloads, documents.slice(0, only), byHand, together)];
+		assert.deepEqual(pair(1), [['p x.json', 'd scan.png']]);
+		assert.deepEqual(pair(1, new Map([['p x.json', null]])), [['p y.json', 'd scan.png']]);
+		assert.deepEqual(pair(2), [
+			['p x.json', 'd x.png'],
+			['p y.json', 'd scan.png'],
+		]);
+	});
+
 	test('several payloads may have been read from one document', () => {
 		assert.deepEqual(pairsOf([payload('1.json', 'a.pdf'), payload('2.json', 'a.pdf')], ['a.pdf']), {
 			'1.json': 'a.pdf',

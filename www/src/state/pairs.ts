@@ -32,17 +32,19 @@ const rules: readonly ((payload: PayloadName, document: DocumentName) => boolean
  * Gives each payload its document. Several payloads may have been read from one document.
  *
  * @param byHand what was chosen: a document's key, or `null` for none
+ * @param together what was shown together: it stays so, where no name says otherwise
  */
 export function pairUp(
 	payloads: readonly PayloadName[],
 	documents: readonly DocumentName[],
 	byHand: ReadonlyMap<string, string | null>,
+	together: ReadonlyMap<string, string> = new Map(),
 ): Map<string, string> {
 	const pairs = new Map<string, string>();
 	const left: PayloadName[] = [];
 	for (const payload of payloads) {
 		const chosen = byHand.get(payload.key);
-		const found = chosen === undefined ? bestOf(payload, documents) : chosen;
+		const found = chosen === undefined ? (bestOf(payload, documents) ?? together.get(payload.key)) : chosen;
 		if (found) pairs.set(payload.key, found);
 		// What is in no file came by itself: nothing says that a document that lies about is its own.
 		else if (chosen === undefined && payload.name !== '') left.push(payload);

@@ -4,39 +4,38 @@ import type { Issue } from '../../../pkg/src/core/types.js';
 import { strings } from '../strings.js';
 import type { Opened } from '../worker/calls/payload.js';
 import { ask } from '../worker/client.js';
-import { announce, note } from './announce.js';
-import { currentDocument, nextDocument, setCurrentDocument, stage, tell } from './current.js';
+import { announce } from './announce.js';
+import { currentDocument, nextDocument, reading, setCurrentDocument, stage, tell } from './current.js';
 import { tab } from './layout.js';
 import { resetProblems } from './problems.js';
 import { resetRaw } from './raw.js';
-import { showSelection } from './selection.js';
+import { resetSelection, showSelection } from './selection.js';
 import { resetText, showText } from './text.js';
 import { activate, resetTree, showRows } from './tree.js';
 
-/** How long the payload before stays in sight while the next one is read, in milliseconds. */
+/** How long nothing is said of a payload that is being read, in milliseconds. */
 const PATIENCE = 250;
 
-/** Reads a payload and shows it; one opened meanwhile wins. */
-export async function openPayload(file: File): Promise<void> {
+/** Reads a payload and shows it; one opened meanwhile wins. `turn` is called as the one before goes. */
+export async function openPayload(file: File, turn: () => void): Promise<void> {
 	const mine = nextDocument();
 	setCurrentDocument(mine);
-	note.value = '';
-	const tellOpening = () => {
-		if (mine === currentDocument()) stage.value = { at: 'opening', name: file.name };
-	};
-	// From one payload to the next nothing flickers, unless it takes its time.
-	const patience = setTimeout(tellOpening, PATIENCE);
-	if (stage.peek().at !== 'opened') tellOpening();
+	reading.value = '';
+	// The payload before stays in sight: from one to the next nothing flickers.
+	if (stage.peek().at !== 'opened') stage.value = { at: 'opening', name: file.name };
+	const patience = setTimeout(() => {
+		if (mine !== currentDocument()) return;
+		if (stage.peek().at === 'opened') reading.value = file.name;
+		announce(strings.opening(file.name));
+	}, PATIENCE);
 	try {
 		const answer = await ask('open', { document: mine, slot: 'a', file });
-		clearTimeout(patience);
 		if (mine !== currentDocument()) return;
 		batch(() => {
+			turn();
 			stage.value = { at: 'opened', opened: answer };
-			resetTree(answer.tree?.total ?? 0);
-			resetText();
-			resetRaw();
-			resetProblems();
+			reading.value = '';
+			forget(answer.tree?.total ?? 0);
 			// What is wrong comes first where nothing else can be trusted.
 			if (!answer.readable) tab.value = 'problems';
 			else if (tab.peek() === 'problems') tab.value = 'fields';
@@ -47,9 +46,32 @@ export async function openPayload(file: File): Promise<void> {
 		if (answer.readable && answer.textPages > 0) waiting.push(showText(0));
 		await Promise.all(waiting);
 	} catch (fault) {
-		clearTimeout(patience);
 		if (mine === currentDocument()) tell(fault);
+	} finally {
+		clearTimeout(patience);
+		if (mine === currentDocument()) reading.value = '';
 	}
+}
+
+/** Leaves what is shown: the start screen is shown again. */
+export function closePayload(): void {
+	const before = currentDocument();
+	setCurrentDocument(nextDocument());
+	batch(() => {
+		stage.value = { at: 'empty' };
+		reading.value = '';
+		forget(0);
+		resetSelection();
+	});
+	void ask('close', { document: before });
+}
+
+/** Forgets what was read of the payload before; `total` rows are to come. */
+function forget(total: number): void {
+	resetTree(total);
+	resetText();
+	resetRaw();
+	resetProblems();
 }
 
 function verdict(answer: Opened): string {

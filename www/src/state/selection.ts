@@ -6,7 +6,7 @@ import { batch, computed, effect, signal } from '@preact/signals';
 import type { Look, MarkRef, PageMarks, RowMarks } from '../worker/calls/marks.js';
 import type { Detail } from '../worker/calls/tree.js';
 import { ask } from '../worker/client.js';
-import { currentDocument, tell } from './current.js';
+import { currentDocument } from './current.js';
 import { detail, reveal } from './tree.js';
 
 /** How many marks each page of the payload has; `null` until that is known. */
@@ -24,18 +24,37 @@ export const selection = signal(NONE);
 export const selectedMarks = computed(() => selection.value.marks);
 /** Which of these is looked at. */
 export const selectedAt = computed(() => selection.value.at - selection.value.from);
+/** Why the places cannot be shown; empty where they can. */
+export const marksFault = signal('');
 /** Whether the payload has any place on any page. */
 export const hasMarks = computed(() => markCounts.value?.some((count) => count > 0) ?? false);
 
-/** Begins anew with a payload that was just opened. */
-export async function showSelection(document: number): Promise<void> {
+/** Forgets the payload before. */
+export function resetSelection(): void {
+	marksFault.value = '';
 	hovered.value = null;
 	selection.value = NONE;
 	markCounts.value = null;
 	marks.value = null;
 	page.value = 0;
-	const counts = await ask('markCounts', { document });
-	if (document === currentDocument()) markCounts.value = counts;
+}
+
+/** Begins anew with a payload that was just opened. */
+export async function showSelection(document: number): Promise<void> {
+	resetSelection();
+	try {
+		const counts = await ask('markCounts', { document });
+		if (document === currentDocument()) markCounts.value = counts;
+	} catch (fault) {
+		failMarks(document, fault);
+	}
+}
+
+/** Tells of a fault beside the page: what else is known of the payload stays. */
+export function failMarks(document: number, fault: unknown): void {
+	if (document !== currentDocument()) return;
+	markCounts.value ??= new Uint32Array();
+	marksFault.value = fault instanceof Error ? fault.message : String(fault);
 }
 
 /** Fetches the marks of the page that is looked at, whenever it or the payload changes. */
@@ -48,7 +67,7 @@ effect(() => {
 		.then((answer) => {
 			if (document === currentDocument() && page.peek() === shown) marks.value = answer;
 		})
-		.catch(tell);
+		.catch((fault) => failMarks(document, fault));
 });
 
 /** The mark that was chosen on the document last, until its row's marks are known. */
@@ -61,17 +80,21 @@ let picked: MarkRef | null = null;
 effect(() => {
 	const row = detail.value;
 	if (row === null || markCounts.value === null) return;
-	lookAt(row, picked ?? { page: page.peek(), mark: null }).catch(tell);
+	void lookAt(row, picked ?? { page: page.peek(), mark: null });
 });
 
 /** Turns to one of the marks of a row that is selected. */
 async function lookAt(row: Detail, look: Look): Promise<void> {
 	const document = currentDocument();
 	const { index } = row;
-	const answer = (await ask('marksOf', { document, index, look })) ?? NONE;
-	if (document !== currentDocument() || detail.peek() !== row) return;
-	picked = null;
-	show(answer);
+	try {
+		const answer = (await ask('marksOf', { document, index, look })) ?? NONE;
+		if (document !== currentDocument() || detail.peek() !== row) return;
+		picked = null;
+		show(answer);
+	} catch (fault) {
+		failMarks(document, fault);
+	}
 }
 
 function show(next: RowMarks): void {
@@ -89,7 +112,7 @@ export function cycle(step: 1 | -1): void {
 	if (total === 0 || !row) return;
 	const next = (at + step + total) % total;
 	if (next >= from && next < from + marks.length) show({ ...selection.peek(), at: next });
-	else lookAt(row, next).catch(tell);
+	else void lookAt(row, next);
 }
 
 /** Selects the row of a mark, and looks at that mark of it. */

@@ -9,7 +9,7 @@ import { closeDocument, openDocumentFile } from './document.js';
 import { firstLook, HEAD_BYTES } from './first-bytes.js';
 import { ServerFault } from './live-server.js';
 import { pairUp } from './pairs.js';
-import { openPayload } from './payload.js';
+import { closePayload, openPayload } from './payload.js';
 
 /** Names an item of the shelf: `file:3`, `delivery:12`. */
 export type ItemKey = `${'file' | 'delivery'}:${number}`;
@@ -41,6 +41,8 @@ export const files = signal<readonly ShelfFile[]>([]);
 export const active = signal<ItemKey | null>(null);
 /** Documents that were chosen by hand for payloads; `null` for none. */
 const byHand = signal<ReadonlyMap<string, ItemKey | null>>(new Map());
+/** Documents that were shown under payloads. */
+const together = signal<ReadonlyMap<string, string>>(new Map());
 /** What deliveries that were opened call their documents. */
 const deliveredNames = signal<ReadonlyMap<string, string | null>>(new Map());
 
@@ -50,7 +52,7 @@ export const documents = computed(() => files.value.filter(({ holds }) => holds 
 export const pairs = computed<ReadonlyMap<string, string>>(() => {
 	const payloads = files.value.filter(({ holds }) => holds === 'payload');
 	const delivered = [...deliveredNames.value].map(([key, inner]) => ({ key, name: '', inner }));
-	return pairUp([...payloads, ...delivered], documents.value, byHand.value);
+	return pairUp([...payloads, ...delivered], documents.value, byHand.value, together.value);
 });
 /** Whether the active payload's document was chosen by hand. */
 export const isByHand = computed(() => active.value !== null && byHand.value.has(active.value));
@@ -121,6 +123,7 @@ async function takeDocuments(taken: readonly ShelfFile[], first: ShelfFile): Pro
 	if (shown !== null && opened.peek() && fitting.key !== paired && !others.includes(fitting.key)) {
 		choose(shown, fitting.key);
 	}
+	if (shown !== null) keepTogether(shown, fitting.key);
 	await showDocument(fitting);
 }
 
@@ -149,16 +152,19 @@ export async function openItem(key: ItemKey, read: () => Promise<File>): Promise
 	if (mine !== openings) return;
 	active.value = key;
 	noteFault(key, null);
-	// Its document is read at the same time where it is known already.
 	const guess = pairs.peek().get(key);
-	const before = shownDocument;
-	if (guess !== before) closeShown();
-	const reading = openPayload(file);
-	if (guess && guess !== before) void showByKey(guess);
-	await reading;
+	const turn = () => {
+		if (guess === shownDocument) return;
+		closeShown();
+		if (guess) void showByKey(guess);
+	};
+	// Where nothing is in sight that would lose its document, the new one is read at the same time.
+	if (stage.peek().at !== 'opened') turn();
+	await openPayload(file, turn);
 	if (mine !== openings || stage.peek().at !== 'opened') return;
 	noteFound(key);
 	const document = pairs.peek().get(key);
+	if (document) keepTogether(key, document);
 	if (document === shownDocument) return;
 	if (document) await showByKey(document);
 	else closeShown();
@@ -202,6 +208,14 @@ export function choose(payload: ItemKey, document: ItemKey | null | undefined): 
 	if (document === undefined) chosen.delete(payload);
 	else chosen.set(payload, document);
 	byHand.value = chosen;
+	const kept = new Map(together.peek());
+	kept.delete(payload);
+	together.value = kept;
+}
+
+/** A pair that was only the last of each stays one when a further file comes. */
+function keepTogether(payload: ItemKey, document: string): void {
+	if (pairs.peek().get(payload) === document) together.value = new Map(together.peek()).set(payload, document);
 }
 
 /** The same for the payload that is open, and shows it. */
@@ -234,6 +248,14 @@ async function showDocument(file: ShelfFile): Promise<void> {
 		if (shownDocument === file.key) shownDocument = undefined;
 		noteFault(file.key, error);
 	}
+}
+
+/** Closes what is open; the files stay at hand. */
+export function closeAll(): void {
+	openings++;
+	active.value = null;
+	closeShown();
+	closePayload();
 }
 
 function closeShown(): void {

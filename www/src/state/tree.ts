@@ -1,9 +1,9 @@
 /** The rows of the shown payload, which of them are shown, and the one that is selected. */
-import { computed, signal } from '@preact/signals';
+import { computed, effect, signal } from '@preact/signals';
 import { strings } from '../strings.js';
-import type { Detail, Filter, Filtered, Revealed, Rows, Seek } from '../worker/calls/tree.js';
+import type { Detail, Filter, Filtered, Revealed, Row, Rows, Seek } from '../worker/calls/tree.js';
 import { ask } from '../worker/client.js';
-import { announce } from './announce.js';
+import { announce, say } from './announce.js';
 import { currentDocument, opened } from './current.js';
 
 /** The filter that shows every row. */
@@ -13,6 +13,8 @@ export const NO_FILTER: Filter = { text: '', confidence: null, shapes: null, unl
 export const rows = signal<Rows>({ total: 0, from: 0, rows: [] });
 /** Index of the selected row: the keyboard is on it, and its marks are shown on the document. */
 export const activeRow = signal(0);
+/** The selected row, kept while it is scrolled out of those that are mounted; `null` where it is not known. */
+export const selectedRow = signal<Row | null>(null);
 /** Everything about the selected row. */
 export const detail = signal<Detail | null>(null);
 /** Which rows are asked for. */
@@ -38,7 +40,15 @@ export function resetTree(total: number): void {
 	filter.value = NO_FILTER;
 	filtered.value = null;
 	wanted.value = null;
+	selectedRow.value = null;
 }
+
+effect(() => {
+	const [at, { total, from, rows: mounted }] = [activeRow.value, rows.value];
+	const found = mounted[at - from];
+	if (found) selectedRow.value = found;
+	else if (at >= total || selectedRow.peek()?.index !== at) selectedRow.value = null;
+});
 
 /** Mounts the visible rows from `from` on. */
 export async function showRows(from: number, count = MOUNTED): Promise<void> {
@@ -124,7 +134,7 @@ export async function nextRow(what: Seek, backwards: boolean): Promise<void> {
 	if (rows.peek().total === 0) return;
 	const found = await ask('next', { document, from: activeRow.peek(), what, backwards });
 	if (document !== currentDocument()) return;
-	if (!found || found.index < 0) announce(what === 'low' ? strings.noLow : strings.notFound);
+	if (!found || found.index < 0) say(what === 'low' ? strings.noLow : strings.notFound);
 	else {
 		await reveal(found);
 		announceSelected();
@@ -148,7 +158,7 @@ export async function reveal({ index, filterDropped }: Revealed): Promise<void> 
 	}
 	await Promise.all([showRows(Math.max(0, index - MOUNTED / 2)), activate(index)]);
 	wanted.value = { index };
-	if (filterDropped) announce(strings.filterDropped);
+	if (filterDropped) say(strings.filterDropped);
 }
 
 /** Tells the ear which row was jumped to: the focus is elsewhere, so nothing else does. */

@@ -1,7 +1,7 @@
-import { useEffect, useLayoutEffect } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
 import { announcement } from '../state/announce.js';
-import { stage } from '../state/current.js';
-import { documentStage } from '../state/document.js';
+import { reading } from '../state/current.js';
+import { hasDesk } from '../state/document.js';
 import { panel } from '../state/layout.js';
 import { strings } from '../strings.js';
 import { listenToKeys } from './keys/listen.js';
@@ -10,6 +10,8 @@ import { Masthead } from './Masthead.js';
 import { Shelf } from './shelf/Shelf.js';
 import { Start } from './start/Start.js';
 import { listenForDropsAndPastes } from './start/ways.js';
+import { Toast } from './Toast.js';
+import { visible } from './text.js';
 
 const loadDesk = async () => {
 	const { Desk } = await import('./desk/Desk.js');
@@ -37,11 +39,14 @@ export function App() {
 	useEffect(listenForDropsAndPastes, []);
 	useEffect(loadDeskSoon, []);
 	useEffect(listenToKeys, []);
-	const shows = stage.value.at === 'opened' || (documentStage.value.at !== 'none' && stage.value.at === 'empty');
+	const shows = hasDesk.value;
+	const awaited = reading.value;
+	const first = useRef(true);
 	useLayoutEffect(() => {
 		// What had the focus may be gone with the screen before.
-		if (document.activeElement === document.body && shows) document.getElementById('main')?.focus();
-	}, [shows]);
+		if (document.activeElement === document.body && !first.current) document.getElementById('main')?.focus();
+		first.current = false;
+	}, [shows, awaited]);
 	return (
 		<>
 			<a class="skip" href="#main">
@@ -50,11 +55,17 @@ export function App() {
 			<Masthead />
 			<div class="middle">
 				<Shelf />
-				<main id="main" class={shows ? 'desk-room' : 'start-room'} tabIndex={-1}>
+				<main id="main" class={shows ? 'desk-room' : 'start-room'} tabIndex={-1} aria-busy={awaited !== ''}>
+					{awaited !== '' && (
+						<div class="awaited">
+							<p>{visible(strings.opening(awaited))}</p>
+						</div>
+					)}
 					{shows ? <Desk /> : <Start />}
 				</main>
 			</div>
 			{panel.value && <PanelHost />}
+			<Toast />
 			<p class="unseen" role="status">
 				{announcement}
 			</p>

@@ -1,13 +1,16 @@
-import { announce } from '../state/announce.js';
+import { say } from '../state/announce.js';
 import { opened } from '../state/current.js';
+import { hasDesk } from '../state/document.js';
 import { nextTheme, openComparison, panel, shelfShown, theme } from '../state/layout.js';
-import { files } from '../state/shelf.js';
+import { closeAll, files } from '../state/shelf.js';
 import { strings } from '../strings.js';
 import type { Opened } from '../worker/calls/payload.js';
-import { Facts } from './desk/Facts.js';
+import { lazy } from './lazy.js';
 import { Popover } from './Popover.js';
 import { FilePicker } from './start/FilePicker.js';
 import { Foreign } from './text.js';
+
+const Facts = lazy(() => import('./desk/Facts.js').then(({ Facts }) => Facts));
 
 /** The head of the page: what is open, and what can be done with it. */
 export function Masthead() {
@@ -26,6 +29,11 @@ export function Masthead() {
 				{shown && (
 					<button class="button quiet" type="button" aria-haspopup="dialog" onClick={() => open('signature')}>
 						{strings.signature}
+					</button>
+				)}
+				{hasDesk.value && (
+					<button class="button quiet" type="button" aria-haspopup="dialog" onClick={() => open('ids')}>
+						{strings.webhookIds}
 					</button>
 				)}
 				{shown?.readable && (
@@ -50,7 +58,7 @@ export function Masthead() {
 					type="button"
 					aria-label={strings.themes[theme.value]}
 					title={strings.themes[theme.value]}
-					onClick={() => announce(strings.themes[nextTheme()])}
+					onClick={() => say(strings.themes[nextTheme()])}
 				>
 					<ThemeSign />
 				</button>
@@ -103,6 +111,15 @@ function Identity({ opened }: { opened: Opened }) {
 				</p>
 				{opened.readable && opened.facts.length > 0 && <Facts facts={opened.facts} />}
 			</Popover>
+			<button
+				class="button quiet sign small"
+				type="button"
+				aria-label={strings.closeShown}
+				title={strings.closeShown}
+				onClick={closeAll}
+			>
+				×
+			</button>
 		</div>
 	);
 }

@@ -1,7 +1,8 @@
-import { opened } from '../../state/current.js';
+import { opened, reading } from '../../state/current.js';
 import { hasDocumentSide } from '../../state/document.js';
 import { split } from '../../state/layout.js';
 import { markCounts } from '../../state/selection.js';
+import { closeAll } from '../../state/shelf.js';
 import { strings } from '../../strings.js';
 import type { Opened } from '../../worker/calls/payload.js';
 import { DocumentPane } from '../document/DocumentPane.js';
@@ -17,7 +18,8 @@ export function Desk() {
 	// Until it is known whether there are locations, room is kept for them: else everything would move aside.
 	const paired = hasDocumentSide.value || (markCounts.value === null && shown !== null && hasPages(shown));
 	return (
-		<div class={`desk${paired ? '' : ' alone'}`} style={{ '--split': `${split.value}%` }}>
+		// While another payload is read, nothing more can be had of this one.
+		<div class={`desk${paired ? '' : ' alone'}`} style={{ '--split': `${split.value}%` }} inert={reading.value !== ''}>
 			{paired && (
 				<>
 					<section class="pane" id="document" aria-label={strings.document.pane} data-region tabIndex={-1}>
@@ -41,7 +43,12 @@ function NoPayload() {
 		<div class="no-payload">
 			<h2>{strings.noPayload}</h2>
 			<p class="hint">{strings.noPayloadHint}</p>
-			<FilePicker class="button primary">{strings.choose}</FilePicker>
+			<div class="ways">
+				<FilePicker class="button primary">{strings.choose}</FilePicker>
+				<button class="button" type="button" onClick={closeAll}>
+					{strings.closeShown}
+				</button>
+			</div>
 		</div>
 	);
 }

@@ -1,6 +1,7 @@
 import { strings } from '../../strings.js';
 import type { Fact } from '../../worker/calls/payload.js';
 import { Foreign } from '../text.js';
+import './facts.css';
 
 /** Labelled values as a definition list. */
 export function Facts({ facts }: { facts: Fact[] }) {

@@ -2,10 +2,12 @@ import { useLayoutEffect, useRef } from 'preact/hooks';
 import { type Panel, panel } from '../../state/layout.js';
 import { strings } from '../../strings.js';
 import { lazy } from '../lazy.js';
+import './panel.css';
 
 /** What can be opened over the page. A further tool is one more line here and its name in {@link Panel}. */
 const views = {
 	signature: lazy(() => import('../signature/Signature.js').then(({ Signature }) => Signature)),
+	ids: lazy(() => import('../start/Ids.js').then(({ Ids }) => Ids)),
 	export: lazy(() => import('../export/Export.js').then(({ Export }) => Export)),
 	keys: lazy(() => import('../keys/Keys.js').then(({ Keys }) => Keys)),
 };

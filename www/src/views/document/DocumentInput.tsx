@@ -5,14 +5,15 @@ import { strings } from '../../strings.js';
 
 /** A way to open a document by hand. */
 export function DocumentInput({ label, children }: { label: string; children: ComponentChildren }) {
+	const isSaid = typeof children === 'string';
 	return (
-		<label class={`tool-button${typeof children === 'string' ? ' wide' : ''}`} title={label}>
+		<label class={`tool-button${isSaid ? ' wide' : ''}`} title={label}>
 			{children}
 			<input
 				class="unseen"
 				type="file"
 				accept="application/pdf,image/png,image/jpeg,image/webp,image/tiff,.tif"
-				aria-label={strings.document.fileLabel}
+				aria-label={isSaid ? undefined : label}
 				onChange={choose}
 			/>
 		</label>

@@ -1,20 +1,19 @@
-import { effect, signal } from '@preact/signals';
-import type { FunctionComponent } from 'preact';
-import { tell } from '../../state/current.js';
+import { effect } from '@preact/signals';
 import { hasDocumentSide } from '../../state/document.js';
+import { lazy } from '../lazy.js';
 
-/** Its parts, once they are needed: the first screen is shown without them. */
-const pane = signal<FunctionComponent | null>(null);
+const loadPane = async () => {
+	const { Pane } = await import('./Pane.js');
+	return Pane;
+};
+const Pane = lazy(loadPane);
 
+// Its parts come as soon as they are needed, before the room for them is laid out.
 effect(() => {
-	if (hasDocumentSide.value && pane.peek() === null)
-		import('./Pane.js').then(({ Pane }) => {
-			pane.value = Pane;
-		}, tell);
+	if (hasDocumentSide.value) void loadPane().catch(() => {});
 });
 
 /** The document beside the payload, with the places of its fields drawn over it. */
 export function DocumentPane() {
-	const Loaded = pane.value;
-	return Loaded && hasDocumentSide.value ? <Loaded /> : null;
+	return hasDocumentSide.value ? <Pane /> : null;
 }

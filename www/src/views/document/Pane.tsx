@@ -9,7 +9,7 @@ import {
 	zoomTo,
 } from '../../state/document.js';
 import { type Action, actionOf } from '../../state/keyboard.js';
-import { page } from '../../state/selection.js';
+import { marksFault, page } from '../../state/selection.js';
 import { strings } from '../../strings.js';
 import { visible } from '../text.js';
 import './document.css';
@@ -58,14 +58,18 @@ function Remarks() {
 	const stage = documentStage.value;
 	const remarks = [...disagreements.value];
 	if (pageFault.value) remarks.push(pageFault.value);
+	if (marksFault.value) remarks.push(strings.document.noMarks(marksFault.value));
 	if (lacking.value.length > 0) remarks.push(strings.document.lacks(lacking.value));
 	return (
-		<div class="document-remarks" role="status">
+		<div class="document-remarks">
+			{/* Both are announced when they come. */}
 			{stage.at === 'opening' && <p class="quiet">{visible(strings.document.opening(stage.name))}</p>}
 			{stage.at === 'fault' && <p class="wrong">{visible(strings.document.faults[stage.reason](stage.name))}</p>}
-			{remarks.map((remark) => (
-				<p key={remark}>{visible(remark)}</p>
-			))}
+			<div role="status">
+				{remarks.map((remark) => (
+					<p key={remark}>{visible(remark)}</p>
+				))}
+			</div>
 			{!shownDocument.value && stage.at !== 'opening' && (
 				<div class="invite">
 					{stage.at === 'none' && <p>{strings.document.blank}</p>}

@@ -27,7 +27,7 @@ export function Tools() {
 			{pages > 1 && <PageTools pages={pages} />}
 			<span class="tool-group">
 				<Tool icon="smaller" name={words.zoomOut} act={() => zoomBy(-1)} />
-				<output class="zoom">{words.zoom(zoom)}</output>
+				<span class="zoom">{words.zoom(zoom)}</span>
 				<Tool icon="larger" name={words.zoomIn} act={() => zoomBy(1)} />
 			</span>
 			<span class="tool-group">

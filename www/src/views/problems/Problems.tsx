@@ -5,9 +5,10 @@ import { excerpts, fetchExcerpt, showIssueInFields, showIssueInRaw } from '../..
 import { strings } from '../../strings.js';
 import type { Opened } from '../../worker/calls/payload.js';
 import type { Excerpt as Lines } from '../../worker/calls/problems.js';
-import { SeverityMark, VerdictMark } from '../marks.js';
+import { SeverityMark } from '../marks.js';
 import { RawLine } from '../raw/RawLine.js';
 import { Foreign } from '../text.js';
+import { VerdictMark } from '../VerdictMark.js';
 import './problems.css';
 
 /** Everything the core has to say about the payload, each with its place. */

@@ -1,7 +1,7 @@
 import { verdict } from '../../state/signature.js';
 import { signatureStrings as strings } from '../../strings.js';
 import type { SignatureReport } from '../../worker/calls/signature.js';
-import { VerdictMark } from '../marks.js';
+import { VerdictMark } from '../VerdictMark.js';
 
 /** How far the search for the reason is. */
 export function Searching({ report: { tried, planned } }: { report: SignatureReport }) {

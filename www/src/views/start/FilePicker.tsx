@@ -1,5 +1,4 @@
 import type { ComponentChildren } from 'preact';
-import { strings } from '../../strings.js';
 import { openFiles } from './ways.js';
 
 /** A button that lets files be chosen. */
@@ -7,7 +6,7 @@ export function FilePicker({ class: name, children }: { class: string; children:
 	return (
 		<label class={name}>
 			{children}
-			<input class="unseen" id="files" type="file" multiple aria-label={strings.chooseLabel} onChange={choose} />
+			<input class="unseen" id="files" type="file" multiple onChange={choose} />
 		</label>
 	);
 }

@@ -1,4 +1,3 @@
-import { note } from '../../state/announce.js';
 import { stage, tell } from '../../state/current.js';
 import { dragging, panel } from '../../state/layout.js';
 import { strings } from '../../strings.js';
@@ -27,7 +26,7 @@ export function Start() {
 								? visible(strings.opening(at.name))
 								: strings.dropTitle}
 					</h2>
-					<p>{note.value || strings.dropHint}</p>
+					<p>{strings.dropHint}</p>
 				</div>
 				<div class="ways">
 					<FilePicker class="button primary">{strings.choose}</FilePicker>
@@ -40,7 +39,10 @@ export function Start() {
 				</div>
 			</section>
 			<div class="checks">
-				<Ids />
+				<section class="card" aria-labelledby="ids-title">
+					<h2 id="ids-title">{strings.panels.ids}</h2>
+					<Ids />
+				</section>
 				<section class="card signature-way" aria-labelledby="signature-title">
 					<h2 id="signature-title">{strings.checkSignature}</h2>
 					<p class="hint">{strings.checkSignatureHint}</p>

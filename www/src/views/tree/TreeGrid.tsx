@@ -3,7 +3,18 @@
 import { useEffect, useLayoutEffect } from 'preact/hooks';
 import { type Action, actionOf } from '../../state/keyboard.js';
 import { hoverRow } from '../../state/selection.js';
-import { activate, activeRow, detail, expand, expandAll, parentOf, rows, showRows, wanted } from '../../state/tree.js';
+import {
+	activate,
+	activeRow,
+	detail,
+	expand,
+	expandAll,
+	parentOf,
+	rows,
+	selectedRow,
+	showRows,
+	wanted,
+} from '../../state/tree.js';
 import { strings } from '../../strings.js';
 import { copyForm } from '../desk/CopyMenu.js';
 import { useWindowed } from '../windowed.js';
@@ -41,7 +52,8 @@ export function TreeGrid({ kind, top }: { kind: TreeKind; top: number }) {
 		void activate(target);
 		list.reveal(target);
 	};
-	const row = mounted[active - from];
+	const row = selectedRow.value;
+	const isAway = row !== null && !mounted[active - from];
 	const toggle = () => row && row.expanded !== null && expand(active, !row.expanded);
 	const onKey: Record<Action<'tree'>, () => unknown> = {
 		down: () => moveTo(active + 1),
@@ -65,6 +77,8 @@ export function TreeGrid({ kind, top }: { kind: TreeKind; top: number }) {
 		// What is marked with the mouse is copied by the browser.
 		if (!action || (action === 'copyValue' && String(getSelection()) !== '')) return;
 		event.preventDefault();
+		// What the keys work on may have been scrolled away.
+		if (action !== 'copyValue') list.reveal(active);
 		void onKey[action]();
 	};
 
@@ -106,6 +120,11 @@ export function TreeGrid({ kind, top }: { kind: TreeKind; top: number }) {
 					onPointerLeave={() => hoverRow(null)}
 				>
 					<div class="reach" id="tree-rows" role="rowgroup" style={{ height: `${list.height}px` }}>
+						{isAway && (
+							<div class="unseen" role="presentation">
+								<TreeRow row={row} active choose={choose} />
+							</div>
+						)}
 						<div class="window" role="presentation" style={{ transform: `translateY(${list.offset}px)` }}>
 							{mounted.map((shown) => (
 								<TreeRow key={shown.index} row={shown} active={shown.index === active} choose={choose} />

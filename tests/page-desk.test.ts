@@ -1,0 +1,258 @@
+/** What is open stays open whatever fails or comes beside it, everything stays in reach, and what is said is seen and heard. */
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { describe, test } from 'node:test';
+import type { Page } from 'playwright-core';
+import { pagePixels, png } from './document-makers.js';
+import { dropFiles, type Inspector, openForEachTest, screenshots, until } from './page-browser.js';
+import { extraction, field } from './page-generated.js';
+import { openPaper, paper } from './page-states.js';
+
+let inspector: Inspector;
+let page: Page;
+
+openForEachTest({ viewport: { width: 1280, height: 800 }, reducedMotion: 'reduce' }, (opened, own) => {
+	page = opened;
+	inspector = own;
+});
+
+describe('what is said in passing', () => {
+	test('is seen too: that something was copied, and that it was not', async () => {
+		await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+		await openPaper(page);
+		await page.getByRole('treegrid').focus();
+		await page.keyboard.press('ControlOrMeta+c');
+		await page.locator('.toast', { hasText: 'Copied: Value' }).waitFor();
+		await page.screenshot({ path: join(screenshots, 'desk-toast.png') });
+		await page.evaluate(() => {
+			navigator.clipboard.writeText = () => Promise.reject(new Error('refused'));
+			document.execCommand = () => false;
+		});
+		await page.keyboard.press('ControlOrMeta+c');
+		await page.locator('.toast', { hasText: 'The browser refused to copy.' }).waitFor();
+	});
+
+	test('is seen on the desk as on the start screen, and hides nothing from the pointer', async () => {
+		const pasteNothing = () =>
+			page.evaluate(() => {
+				const clipboardData = new DataTransfer();
+				document.body.dispatchEvent(new ClipboardEvent('paste', { clipboardData, bubbles: true, cancelable: true }));
+			});
+		await pasteNothing();
+		await page.locator('.toast', { hasText: 'Nothing to read' }).waitFor();
+		await openPaper(page);
+		await pasteNothing();
+		const toast = page.locator('.toast', { hasText: 'Nothing to read' });
+		await toast.waitFor();
+		const box = await toast.boundingBox();
+		assert.ok(box && box.x >= 0 && box.x + box.width <= 1280 && box.y + box.height <= 800, 'within the window');
+		const below = await page.evaluate(
+			([x, y]) => document.elementFromPoint(x ?? 0, y ?? 0)?.classList.contains('toast'),
+			[box.x + box.width / 2, box.y + box.height / 2],
+		);
+		assert.equal(below, false);
+	});
+
+	test('is heard again when it is the same again', async () => {
+		await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+		await openPaper(page);
+		await page.evaluate(() => {
+			const heard: string[] = [];
+			Object.assign(globalThis, { heard });
+			const region = document.querySelector('#page > p.unseen[role=status]');
+			if (!region) throw new Error('no live region');
+			const note = () => heard.push(region.textContent ?? '');
+			new MutationObserver(note).observe(region, { characterData: true, childList: true, subtree: true });
+		});
+		const heard = () =>
+			page.evaluate(() =>
+				(globalThis as unknown as { heard: string[] }).heard.filter((text) => text.startsWith('Copied')),
+			);
+		await page.getByRole('treegrid').focus();
+		for (let times = 1; times <= 4; times++) {
+			await page.keyboard.press('ControlOrMeta+c');
+			await until(async () => assert.equal((await heard()).length, times));
+		}
+	});
+
+	test('is not said twice, and a border that is moved says nothing of the zoom', async () => {
+		await openPaper(page);
+		await dropFiles(page, { name: 'cut.png', content: png(pagePixels()).subarray(0, 20) });
+		await page.getByText('cut.png is damaged').first().waitFor();
+		const live = '[role=status], [role=alert], [aria-live], output';
+		const saying = await page
+			.locator(live)
+			.evaluateAll((found) => found.filter((region) => region.textContent?.includes('cut.png is damaged')).length);
+		assert.equal(saying, 1, 'by one live region');
+		await page.evaluate((regions) => {
+			const said: string[] = [];
+			Object.assign(globalThis, { said });
+			for (const region of document.querySelectorAll(regions)) {
+				const note = () => said.push(region.textContent ?? '');
+				new MutationObserver(note).observe(region, { characterData: true, childList: true, subtree: true });
+			}
+		}, live);
+		const splitter = page.getByRole('separator', { name: 'Width of the document' });
+		await splitter.focus();
+		const before = await splitter.getAttribute('aria-valuenow');
+		for (let times = 0; times < 8; times++) await page.keyboard.press('ArrowRight');
+		await until(async () => assert.notEqual(await splitter.getAttribute('aria-valuenow'), before));
+		await frames();
+		assert.deepEqual(await page.evaluate(() => (globalThis as unknown as { said: string[] }).said), []);
+		await page.getByRole('button', { name: 'Larger', exact: true }).click();
+		await until(async () => assert.match(await announced(), /^\d+ %/, 'but a zoom that was asked for is told'));
+	});
+});
+
+describe('what is open stays open', () => {
+	test('where the part of the page that shows a document cannot be fetched', async () => {
+		const { payload, document } = paper();
+		await dropFiles(page, { name: 'paper.json', content: payload });
+		await page.locator('.paper-sheet').waitFor();
+		const rows = await page.locator('[role=row]').count();
+		await page.route('**/assets/pdf-*.js', (route) => route.abort());
+		await dropFiles(page, { name: 'paper.pdf', content: document });
+		await page.locator('.document-remarks .wrong', { hasText: /paper\.pdf is not shown: .* fetched/ }).waitFor();
+		assert.equal(await page.locator('[role=row]').count(), rows);
+		assert.equal(await page.locator('.start').count(), 0);
+		inspector.faults(page).length = 0;
+	});
+
+	test('where the locations cannot be had', async () => {
+		await page.addInitScript(() => {
+			const post = Worker.prototype.postMessage;
+			Worker.prototype.postMessage = function (this: Worker, message: { call?: string }, ...rest: unknown[]) {
+				const asked = message?.call === 'marks' ? { ...message, call: 'no such call' } : message;
+				return Reflect.apply(post, this, [asked, ...rest]);
+			};
+		});
+		await reload();
+		await dropFiles(page, { name: 'paper.json', content: paper().payload });
+		await page.locator('.document-remarks', { hasText: 'The locations cannot be shown' }).waitFor();
+		assert.ok((await page.locator('[role=row]').count()) > 3);
+		assert.equal(await page.locator('.start').count(), 0);
+	});
+
+	test('while another payload takes its time to be read, and that is shown', async () => {
+		await holdOpening();
+		await openPaper(page);
+		await page.getByRole('treegrid').focus();
+		await page.evaluate(() => Object.assign(globalThis, { holding: true }));
+		await dropFiles(page, { name: 'second.json', content: extraction({ other: field('of the second') }) });
+		await page.locator('.awaited', { hasText: 'Reading second.json…' }).waitFor();
+		await page.screenshot({ path: join(screenshots, 'desk-reading.png') });
+		assert.ok(await page.locator('[role=rowheader]', { hasText: 'supplier' }).isVisible());
+		assert.equal(await page.getByRole('img', { name: /, paper\.pdf$/ }).count(), 1, 'and its document');
+		assert.equal(await page.locator('.start').count(), 0);
+		assert.match(await announced(), /Reading second\.json…/);
+		await page.evaluate(() => (globalThis as unknown as { release(): void }).release());
+		await page.locator('[role=row]', { hasText: 'of the second' }).waitFor();
+		assert.equal(await page.locator('.awaited').count(), 0);
+		assert.equal(await page.locator('[inert]').count(), 0);
+		assert.equal(await page.getByRole('img', { name: /, paper\.pdf$/ }).count(), 0, 'which goes with it');
+		assert.notEqual(await page.evaluate(() => document.activeElement?.tagName), 'BODY', 'the focus is somewhere');
+	});
+
+	test('a payload lies on the document that it lay on, after another was looked at', async () => {
+		const image = png(pagePixels());
+		await dropFiles(
+			page,
+			{ name: 'x.json', content: extraction({ x: field(1) }) },
+			{ name: 'scan.png', content: image },
+		);
+		const document = page.getByRole('img', { name: /, scan\.png$/ });
+		await document.waitFor();
+		await dropFiles(page, { name: 'y.json', content: extraction({ y: field(2) }) });
+		await page.locator('[role=rowheader]', { hasText: /^y$/ }).waitFor();
+		await document.waitFor({ state: 'detached' });
+		await page.locator('.shelf-item', { hasText: 'x.json' }).click();
+		await page.locator('[role=rowheader]', { hasText: /^x$/ }).waitFor();
+		await document.waitFor();
+	});
+});
+
+describe('everything stays in reach', () => {
+	test('the check of webhook IDs, beside a payload', async () => {
+		await openPaper(page);
+		await page.getByRole('button', { name: 'Webhook IDs…' }).click();
+		const dialog = page.getByRole('dialog', { name: 'Check webhook IDs' });
+		await dialog.getByLabel('webhook_ids').fill('[9f3c1a2b-4c5d-4e6f-8a9b-0c1d2e3f4a5b]');
+		await dialog.getByText('1 endpoint will be called').waitFor();
+		await page.screenshot({ path: join(screenshots, 'desk-webhook-ids.png') });
+		await page.keyboard.press('Escape');
+		await dialog.waitFor({ state: 'detached' });
+		assert.ok((await page.locator('[role=row]').count()) > 3, 'the payload is still there');
+	});
+
+	test('the start screen: what is open can be closed, and the sample opened', async () => {
+		await openPaper(page);
+		await page.getByRole('button', { name: 'Close what is open' }).click();
+		await page.getByText('Drop a payload here').waitFor();
+		assert.equal(await page.locator('.desk').count(), 0);
+		assert.equal(await page.evaluate(() => document.activeElement?.id), 'main', 'the focus is not lost');
+		await page.getByRole('button', { name: 'Open a sample' }).click();
+		await page.locator('[role=row]', { hasText: 'supplier_name' }).waitFor();
+		await page.getByRole('img', { name: /, sample-invoice\.png$/ }).waitFor();
+	});
+
+	test('the selected row, after it was scrolled away: it is named, and the keys work on it', async () => {
+		const fields: Record<string, unknown> = { first: { fields: { inner: field('within') } } };
+		for (let index = 0; index < 2000; index++) fields[`f${index}`] = field(index);
+		await dropFiles(page, { name: 'long.json', content: extraction(fields) });
+		const grid = page.getByRole('treegrid');
+		await grid.focus();
+		await page.keyboard.press('ArrowRight');
+		await page.locator('#row-0[aria-expanded=true]').waitFor();
+		await grid.evaluate((scroller) => scroller.scrollTo(0, scroller.scrollHeight));
+		await page.locator('[role=rowheader]', { hasText: 'f1999' }).waitFor();
+		const active = await grid.getAttribute('aria-activedescendant');
+		assert.equal(active, 'row-0');
+		assert.equal(await page.locator('#row-0 [role=rowheader]').textContent(), 'first');
+		await page.keyboard.press('ArrowLeft');
+		await page.locator('#row-0[aria-expanded=false]').waitFor();
+		await until(async () => assert.equal(await grid.evaluate((scroller) => scroller.scrollTop), 0, 'it is seen again'));
+	});
+
+	test('files are chosen by what the button says', async () => {
+		assert.equal(await page.getByLabel('Choose files…').count(), 1);
+		await dropFiles(page, { name: 'paper.json', content: paper().payload });
+		await page.locator('.paper-sheet').waitFor();
+		assert.equal(await page.getByLabel('Open…', { exact: true }).count(), 1);
+		assert.equal(await page.getByLabel('Add the document…').count(), 1);
+		await dropFiles(page, { name: 'made.png', content: png(pagePixels()) });
+		await page.getByRole('img', { name: /, made\.png$/ }).waitFor();
+		assert.equal(await page.getByLabel('Open another document…').count(), 1);
+	});
+});
+
+/** From the next load on, payloads are opened only once `release` is called, while `holding` is set. */
+async function holdOpening(): Promise<void> {
+	await page.addInitScript(() => {
+		const post = Worker.prototype.postMessage;
+		const held: (() => void)[] = [];
+		const release = () => {
+			for (const go of held.splice(0)) go();
+		};
+		Object.assign(globalThis, { holding: false, release });
+		Worker.prototype.postMessage = function (this: Worker, message: { call?: string }, ...rest: unknown[]) {
+			const go = () => Reflect.apply(post, this, [message, ...rest]);
+			if ((globalThis as unknown as { holding: boolean }).holding && message?.call === 'open') held.push(go);
+			else go();
+		};
+	});
+	await reload();
+}
+
+async function reload(): Promise<void> {
+	await page.reload();
+	await page.locator('input[type=file]').first().waitFor({ state: 'attached' });
+}
+
+/** Two frames: what is to come on the screen has come. */
+function frames(): Promise<unknown> {
+	return page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
+}
+
+async function announced(): Promise<string> {
+	return (await page.locator('#page > p.unseen[role=status]').textContent()) ?? '';
+}
