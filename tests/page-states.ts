@@ -169,7 +169,7 @@ export const states: Readonly<Record<string, (page: Page) => Promise<void>>> = {
 	},
 	'IDs of the payload': async (page) => {
 		await openPaper(page);
-		await page.getByRole('button', { name: 'IDs' }).click();
+		await page.getByRole('button', { name: 'IDs', exact: true }).click();
 		await page.getByText('Inference ID').waitFor();
 	},
 	keys: async (page) => {

@@ -58,7 +58,7 @@ describe('what is shown', () => {
 		await page.getByText('Extraction', { exact: true }).waitFor();
 
 		assert.equal(await page.locator('.masthead h1').innerText(), 'Rechnung_00417.pdf');
-		await page.getByRole('button', { name: 'IDs' }).click();
+		await page.getByRole('button', { name: 'IDs', exact: true }).click();
 		assert.match(await page.locator('#facts').innerText(), /64abcf17-cbee-4807-802a-485aff3ac52e/);
 		const count = Object.keys(fields).length;
 		assert.equal(await page.locator('.tree .count').textContent(), `${count} fields`);
@@ -183,7 +183,7 @@ describe('ways in', () => {
 			document.body.dispatchEvent(new ClipboardEvent('paste', { clipboardData, bubbles: true, cancelable: true }));
 		}, fixture('valid/extraction/invoice-indented.json').text);
 		await page.getByText('Extraction', { exact: true }).waitFor();
-		await page.getByRole('button', { name: 'IDs' }).click();
+		await page.getByRole('button', { name: 'IDs', exact: true }).click();
 		assert.match(await page.locator('.origin').innerText(), /^Pasted text · /);
 	});
 
