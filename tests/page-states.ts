@@ -151,7 +151,7 @@ export const states: Readonly<Record<string, (page: Page) => Promise<void>>> = {
 	},
 	'something that is said in passing': async (page) => {
 		await openPaper(page);
-		await page.getByRole('button', { name: /^Colours/ }).click();
+		await page.getByRole('treegrid').press('ControlOrMeta+c');
 		await page.locator('.toast').waitFor();
 	},
 	'a signature that does not fit': async (page) => {

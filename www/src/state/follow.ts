@@ -1,7 +1,7 @@
 /** Opens what comes by itself, where nobody is disturbed by it. */
 import { effect } from '@preact/signals';
 import { awaited, held } from './arrivals.js';
-import { stage } from './current.js';
+import { reading, stage } from './current.js';
 import { openDelivery } from './deliveries.js';
 
 /** What waits is tried again so often. */
@@ -37,7 +37,7 @@ export function followNewest(): void {
 		const id = awaited.peek();
 		if (id === null) return;
 		held.value = isBusy();
-		if (held.peek() || stage.peek().at === 'opening') timer = setTimeout(attempt, AGAIN_MS);
+		if (held.peek() || stage.peek().at === 'opening' || reading.peek() !== '') timer = setTimeout(attempt, AGAIN_MS);
 		else void open(id);
 	};
 	effect(() => {
