@@ -1,4 +1,5 @@
 import type { Reservation } from './capacity.js';
+import { bytesPerMillisecond, type OpenBodies, type OpenBody, patienceMs } from './open-bodies.js';
 import type { RequestBody } from './request.js';
 
 /** The whole body, or the outcome that its reading ended with. */
@@ -22,14 +23,12 @@ export interface BodyLimits {
 	/** The memory that it is read into. */
 	readonly memory: Reservation;
 	/** The bodies that are being read: each is in here until it is here, or refused. */
-	readonly open: Set<OpenBody>;
+	readonly open: OpenBodies;
 }
 
-/** A body that is being read. */
-export interface OpenBody {
-	/** Leaves off, and refuses it as that. */
-	stop(why: 'body_too_slow' | 'closing'): void;
-}
+/** Within each such time so many bytes have to come, whatever there is to spare: 1 KB a second. */
+const windowMs = 5_000;
+const bytesPerWindow = 5_000;
 
 /** So many parts of a body are made one. */
 const partsMax = 256;
@@ -52,19 +51,33 @@ class ChunkedBody implements OpenBody {
 	readonly #chunks: AsyncIterator<Uint8Array>;
 	readonly #limits: BodyLimits;
 	readonly #resolve: (read: BodyRead) => void;
-	readonly #timer: ReturnType<typeof setTimeout>;
+	#timer: ReturnType<typeof setTimeout>;
+	/** What is left of its time when the timer goes off. */
+	#leftMs: number;
+	/** Its length when the timer was set. */
+	#lengthBefore = 0;
 	readonly #parts: Uint8Array[] = [];
 	/** How many of `#parts`, at their beginning, are not to be joined any more before the end. */
 	#joinedParts = 0;
 	#length = 0;
+	#paidUntil = performance.now() + patienceMs;
 	#isOver = false;
 
 	constructor(chunks: AsyncIterator<Uint8Array>, limits: BodyLimits, resolve: (read: BodyRead) => void) {
 		this.#chunks = chunks;
 		this.#limits = limits;
 		this.#resolve = resolve;
-		this.#timer = setTimeout(() => this.stop('body_too_slow'), limits.milliseconds);
+		this.#leftMs = limits.milliseconds;
+		this.#timer = this.#wait();
 		limits.open.add(this);
+	}
+
+	get bytes(): number {
+		return this.#length;
+	}
+
+	get paidUntil(): number {
+		return this.#paidUntil;
 	}
 
 	next(): void {
@@ -86,6 +99,21 @@ class ChunkedBody implements OpenBody {
 		this.#finish({ ok: false, why });
 	}
 
+	#wait(): ReturnType<typeof setTimeout> {
+		const milliseconds = Math.min(windowMs, this.#leftMs);
+		this.#leftMs -= milliseconds;
+		return setTimeout(this.#look, milliseconds);
+	}
+
+	readonly #look = (): void => {
+		if (this.#leftMs === 0 || this.#length - this.#lengthBefore < bytesPerWindow) {
+			this.stop('body_too_slow');
+			return;
+		}
+		this.#lengthBefore = this.#length;
+		this.#timer = this.#wait();
+	};
+
 	readonly #take = ({ done, value }: IteratorResult<unknown>): void => {
 		if (this.#isOver) return;
 		if (done === true) this.#finish({ ok: true, bytes: joined(this.#parts) });
@@ -95,10 +123,14 @@ class ChunkedBody implements OpenBody {
 	};
 
 	#add(chunk: Uint8Array): void {
-		this.#length += chunk.byteLength;
+		const { byteLength } = chunk;
+		this.#length += byteLength;
+		this.#paidUntil = Math.min(this.#paidUntil + byteLength / bytesPerMillisecond, performance.now() + patienceMs);
 		if (this.#length > this.#limits.bytes) {
 			this.stop('body_too_large');
 		} else if (this.#limits.memory.reserve(this.#length)) {
+			// It may have been this one that made the room.
+			if (this.#isOver) return;
 			this.#parts.push(chunk);
 			// Each chunk is an object of hundreds of bytes: a body in chunks of one byte would take as much for each of its bytes.
 			if (this.#parts.length - this.#joinedParts === partsMax) {
@@ -121,6 +153,8 @@ class ChunkedBody implements OpenBody {
 		clearTimeout(this.#timer);
 		this.#limits.open.delete(this);
 		this.#parts.length = 0;
+		// At once: somebody may be waiting for just this room.
+		if (!read.ok) this.#limits.memory.release();
 		this.#resolve(read);
 	}
 }

@@ -1,10 +1,13 @@
 /** Bytes of memory that many requests share. */
 export class Capacity {
 	readonly #max: number;
+	readonly #makeRoom: () => boolean;
 	#taken = 0;
 
-	constructor(max: number) {
+	/** `makeRoom`: is asked, again and again, where there is not enough. Has something given back, or says `false`. */
+	constructor(max: number, makeRoom: () => boolean = () => false) {
 		this.#max = max;
+		this.#makeRoom = makeRoom;
 	}
 
 	/** How many bytes are taken now. */
@@ -17,9 +20,9 @@ export class Capacity {
 		return this.#taken + bytes <= this.#max;
 	}
 
-	/** Takes so many bytes, or nothing when they do not fit. */
+	/** Takes so many bytes, or nothing when there is no room for them and none can be made. */
 	take(bytes: number): boolean {
-		if (!this.fits(bytes)) return false;
+		while (!this.fits(bytes)) if (!this.#makeRoom()) return false;
 		this.#taken += bytes;
 		return true;
 	}
@@ -39,11 +42,13 @@ export class Reservation {
 		this.#capacity = capacity;
 	}
 
-	/** Makes sure of so many bytes in all; `false`, and nothing changed, when they do not fit. */
+	/** Makes sure of so many bytes in all; `false`, and nothing more taken, when there is no room for them. */
 	reserve(bytes: number): boolean {
-		if (bytes <= this.#bytes) return true;
-		if (!this.#capacity.take(bytes - this.#bytes)) return false;
-		this.#bytes = bytes;
+		const more = bytes - this.#bytes;
+		if (more <= 0) return true;
+		if (!this.#capacity.take(more)) return false;
+		// Not `bytes`: to make the room, this one may have been released.
+		this.#bytes += more;
 		return true;
 	}
 

@@ -73,11 +73,14 @@ export interface EndpointOptions {
 export interface ReceiverLimits {
 	/** Bytes of a body. Default 32 MiB. */
 	bytes?: number | undefined;
-	/** Milliseconds until a body must be here. Default 30,000. */
+	/** Milliseconds until a body must be here. Default 30,000. Within every five seconds of them, 5,000 bytes have to come. */
 	bodyMilliseconds?: number | undefined;
-	/** Bytes of all bodies that are being read or saved, together; past it the answer is 503. Default 256 MiB, or `bytes` if that is more. */
+	/**
+	 * Bytes of all bodies that are being read or saved, together. Past it bodies that do not get on are ended, or where all do, the
+	 * new one: 503. Default 256 MiB, or `bytes` if that is more.
+	 */
 	bodiesBytes?: number | undefined;
-	/** Requests at a time; past it the answer is 503. Default 1,000. */
+	/** Requests at a time. Past it, the body that has fallen back most is ended, or where all get on, the new one: 503. Default 1,000. */
 	requests?: number | undefined;
 	/** How many payloads are with `onPayload` at a time. Default 8. */
 	concurrency?: number | undefined;

@@ -1,12 +1,13 @@
 import { verifySignature } from 'mindhook';
 import type { DeliverySource, Inbox, NewDelivery, SaveResult } from 'mindhook/inbox';
-import { type OpenBody, readBody } from './body.js';
+import { readBody } from './body.js';
 import { Capacity, Reservation } from './capacity.js';
 import type { ErrorContext, ReportError } from './delivery.js';
 import { type Endpoint, Endpoints } from './endpoints.js';
 import { errorName, inboxErrorCode } from './error-text.js';
 import { Handover } from './handover.js';
 import { logObserver } from './log.js';
+import { OpenBodies } from './open-bodies.js';
 import { type OnPayload, type ReceiverOptions, type Settings, settingsOf } from './options.js';
 import { type Outcome, outcome } from './outcome.js';
 import { contentLength, HeaderReader, type IncomingDelivery, type RequestBody, refusedByHead } from './request.js';
@@ -127,7 +128,7 @@ class WebhookReceiver implements Receiver {
 	readonly #watch: Watch;
 	readonly #handover: Handover;
 	readonly #capacity: Capacity;
-	readonly #openBodies = new Set<OpenBody>();
+	readonly #openBodies = new OpenBodies();
 	#taking = 0;
 	#whenNoneTaken: (() => void)[] = [];
 	#isClosing = false;
@@ -144,7 +145,7 @@ class WebhookReceiver implements Receiver {
 			this.#callOnError(error, { stage: 'observe', id: null, issues: [] }),
 		);
 		const { limits, retry, leaseMilliseconds, pollMilliseconds } = this.#settings;
-		this.#capacity = new Capacity(limits.bodiesBytes);
+		this.#capacity = new Capacity(limits.bodiesBytes, () => this.#openBodies.endLargest());
 		this.#handover = new Handover({
 			inbox: this.#inbox,
 			endpoints: this.#endpoints.handled,
@@ -248,7 +249,7 @@ class WebhookReceiver implements Receiver {
 			});
 		const givenUp = async (): Promise<void> => {
 			await after(Math.min(Math.max(0, milliseconds || 0), 2 ** 31 - 1));
-			for (const body of this.#openBodies) body.stop('closing');
+			this.#openBodies.close();
 			this.#handover.abort();
 			await after(graceMs);
 			this.#handover.cut();
@@ -293,7 +294,6 @@ class WebhookReceiver implements Receiver {
 	async #take(request: IncomingDelivery, taken: Taken): Promise<Outcome> {
 		const { limits } = this.#settings;
 		if (this.#isClosing) return outcome('closing');
-		if (this.#taking > limits.requests) return outcome('overloaded');
 		const { endpoint, query } = this.#endpoints.find(request.url ?? '/');
 		if (endpoint === null) return outcome('unknown_path');
 		taken.endpoint = endpoint;
@@ -303,12 +303,20 @@ class WebhookReceiver implements Receiver {
 		const length = contentLength(headers);
 		const refused = refusedByHead(headers, length, limits.bytes);
 		if (refused !== null) return outcome(refused);
+		// Behind all that needs no place: nobody has to make room for what is refused.
+		if (this.#taking > limits.requests && !this.#openBodies.endSlowest()) return outcome('overloaded');
 
 		const memory = new Reservation(this.#capacity);
 		try {
-			// By its own account first: better one body refused now than many half read. But what is only announced takes no room, or a
-			// few senders who announce much and send nothing would keep everybody out.
-			if (length !== null && !this.#capacity.fits(length)) return outcome('overloaded');
+			// By its own account first: better one body refused now than many half read. But what is only announced takes no room, nor
+			// makes any, or a few senders who announce much and send nothing would keep everybody out.
+			if (
+				length !== null &&
+				!this.#capacity.fits(length) &&
+				!this.#capacity.fits(length - this.#openBodies.slowBytes)
+			) {
+				return outcome('overloaded');
+			}
 			const read = await readBody(request.body, {
 				bytes: limits.bytes,
 				milliseconds: limits.bodyMilliseconds,

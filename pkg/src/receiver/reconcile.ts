@@ -1,6 +1,7 @@
 import type { ExpectedJob, Inbox, JobSettlement } from 'mindhook/inbox';
 import { readBody } from './body.js';
 import { Capacity, Reservation } from './capacity.js';
+import { OpenBodies } from './open-bodies.js';
 import type { Receiver } from './receiver.js';
 
 /** What one answer of the platform may take. */
@@ -452,7 +453,7 @@ class Platform {
 			throw this.#refusal(response);
 		}
 		const memory = new Reservation(new Capacity(bytes));
-		const read = await readBody(response.body, { bytes, milliseconds, memory, open: new Set() });
+		const read = await readBody(response.body, { bytes, milliseconds, memory, open: new OpenBodies() });
 		if (!read.ok) {
 			const isTooLarge = read.why === 'body_too_large';
 			throw new Setback(
