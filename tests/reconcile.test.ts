@@ -290,17 +290,96 @@ reconcileTest("A failed job's own answer is what is saved and handled", {}, asyn
 	assert.equal(Buffer.from((await inbox.read(1))?.body ?? []).toString(), failed);
 });
 
-reconcileTest('A job or a result that the platform no longer knows is lost, and reported once', {}, async (setup) => {
-	const { platform, reconciler, reports } = setup;
-	const [noJob, gone, noResult] = [await overdueJob(setup), await overdueJob(setup), await overdueJob(setup)];
-	platform.answer(gone, 410, {});
-	platform.answer(noResult, 302, '', { location: '/v2/products/extraction/results/nowhere' });
-	assert.deepEqual(await reconciler.run(), { ...nothing, lost: 3 });
-	assert.deepEqual(reports.map(({ jobId }) => jobId).sort(), [noJob, gone, noResult].sort());
-	for (const { message } of reports) assert.match(message, /lost.* (404|410)/);
+const unknown = (status: number): string =>
+	JSON.stringify({ status, title: 'Not Found', detail: 'No such job.', code: `${status}-001`, errors: [] });
+
+reconcileTest(
+	'A job or a result that the platform does not know is reported at once, and lost when it says so again and again',
+	{},
+	async (setup) => {
+		const { platform, reconciler, reports } = setup;
+		const jobs = [await overdueJob(setup), await overdueJob(setup), await overdueJob(setup)] as const;
+		const [noJob, gone, noResult] = jobs;
+		platform.answer(gone, 410, unknown(410));
+		platform.answer(noResult, 302, '', { location: '/v2/products/extraction/results/nowhere' });
+		assert.deepEqual(await reconciler.run(), { ...nothing, waiting: 3 });
+		const told = (): unknown[] => reports.map(({ jobId }) => jobId).sort();
+		assert.deepEqual(told(), [...jobs].sort());
+		// Never by one answer.
+		assert.ok((await answersUntilLost(reconciler, 3)) >= 3);
+		assert.deepEqual(told(), [...jobs, ...jobs].sort());
+		for (const { message } of reports.slice(3)) assert.match(message, /lost.* (404|410)/);
+		await sleep(50);
+		assert.deepEqual(await reconciler.run(), nothing);
+		// It was a mistake after all.
+		platform.finish(noJob, resultOf(noJob));
+		await reconciler.again(noJob);
+		await reconciler.again(gone);
+		await sleep(5);
+		assert.deepEqual(await reconciler.run(), { ...nothing, fetched: 1, waiting: 1 });
+		await assert.rejects(reconciler.again('never-expected'), { code: 'not_found' });
+	},
+);
+
+reconcileTest('A job that was enqueued less than an hour ago is not lost yet', {}, async (setup) => {
+	const { platform, another } = setup;
+	const reconciler = another({ overdueMilliseconds: 0 });
+	const jobId = randomUUID();
+	await reconciler.expect({ jobId });
+	for (let answers = 0; answers < 8; ) {
+		const round = await reconciler.run();
+		assert.equal(round.lost, 0);
+		answers += round.waiting;
+		await sleep(5);
+	}
+	platform.finish(jobId, resultOf(jobId));
 	await sleep(50);
-	assert.deepEqual(await reconciler.run(), nothing);
+	assert.equal((await reconciler.run()).fetched, 1);
 });
+
+reconcileTest(
+	"A 404 that is not the platform's own costs no job: the page of a proxy, another server",
+	{},
+	async (setup) => {
+		const { platform, reconciler, reports } = setup;
+		const jobId = await overdueJob(setup);
+		const pages = [
+			'<html>no such upstream</html>',
+			'',
+			'{}',
+			'null',
+			'{"status":404}',
+			unknown(403),
+			'{"type":"about:blank","title":"Not Found","status":404,"detail":"No webhook endpoint has this path."}',
+		];
+		for (const page of pages) {
+			platform.answer(jobId, 404, page);
+			await sleep(50);
+			assert.deepEqual(await reconciler.run(), { ...nothing, waiting: 1 }, page);
+		}
+		assert.equal(reports.length, pages.length);
+		for (const { message } of reports) assert.match(message, /404, but not the platform's: is `baseUrl` right/);
+		// One of the right ones among them is one, and not the seventh.
+		platform.answer(jobId, 404, unknown(404));
+		await sleep(50);
+		assert.deepEqual(await reconciler.run(), { ...nothing, waiting: 1 });
+		platform.finish(jobId, resultOf(jobId));
+		await sleep(50);
+		assert.deepEqual(await reconciler.run(), { ...nothing, fetched: 1 });
+	},
+);
+
+/** Rounds until so many jobs are lost; gives how often a job was asked for meanwhile, those included. */
+async function answersUntilLost(reconciler: Reconciler, count: number): Promise<number> {
+	let answers = 0;
+	for (let lost = 0; lost < count; ) {
+		const round = await reconciler.run();
+		lost += round.lost;
+		answers += round.lost + round.waiting;
+		await sleep(5);
+	}
+	return answers;
+}
 
 reconcileTest(
 	'A refused key is reported once, ends the round, and loses nothing',
@@ -351,11 +430,11 @@ reconcileTest(
 			assert.deepEqual(await reconciler.run(), nothing);
 			assert.equal(platform.asked.length, before + 1, retryAfter);
 			now += 2_200;
-			platform.answer(limited, 404, {});
-			platform.answer(next, 404, {});
-			assert.equal((await reconciler.run()).lost, 1);
+			platform.finish(limited, resultOf(limited));
+			platform.finish(next, resultOf(next));
+			assert.equal((await reconciler.run()).fetched, 1);
 		}
-		assert.ok(reports.every(({ message }) => message.includes('404')));
+		assert.deepEqual(reports, []);
 	},
 );
 
@@ -367,11 +446,11 @@ reconcileTest(
 		const limited = await overdueJob(setup);
 		const next = await overdueJob(setup);
 		platform.answer(limited, 429, {}, { 'retry-after': '60' });
-		platform.answer(next, 404, {});
+		platform.finish(next, resultOf(next));
 		assert.deepEqual(await reconciler.run(), { ...nothing, waiting: 1 });
 		now -= 3_600_000;
 		try {
-			assert.equal((await reconciler.run()).lost, 1);
+			assert.equal((await reconciler.run()).fetched, 1);
 		} finally {
 			now += 3_600_000;
 		}

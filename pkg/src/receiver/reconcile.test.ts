@@ -55,8 +55,11 @@ test('options that make no sense are refused with a TypeError, and no text of it
 });
 
 /** An inbox with one overdue job, which was asked for so often already, this time included. */
-function inboxWithOneJob(attempts: number): { inbox: Inbox; settled: JobSettlement[] } {
-	const jobs = [{ jobId: 'a', endpoint: 'default', modelId: null, enqueuedAt: new Date(), attempts, lastError: null }];
+function inboxWithOneJob(
+	attempts: number,
+	{ enqueuedAt = new Date(), lastError = null }: { enqueuedAt?: Date; lastError?: string | null } = {},
+): { inbox: Inbox; settled: JobSettlement[] } {
+	const jobs = [{ jobId: 'a', endpoint: 'default', modelId: null, enqueuedAt, attempts, lastError }];
 	const settled: JobSettlement[] = [];
 	return {
 		inbox: {
@@ -119,15 +122,43 @@ test('an error hook that is async and rejects ends nothing', async (context) => 
 	const onError = async (): Promise<never> => {
 		throw new Error('the service for errors is away');
 	};
-	const fetch = async (): Promise<Response> => new Response(null, { status: 404 });
+	const fetch = async (): Promise<Response> => new Response(null, { status: 401 });
 	const reconciler = createReconciler({
 		...good,
 		inbox: Object.assign(withOne, { list: async () => [] }),
 		fetch,
 		onError,
 	});
-	assert.equal((await reconciler.run()).lost, 1);
+	assert.equal((await reconciler.run()).waiting, 1);
 	await reconciler.close();
+});
+
+test('a job is gone for good only after an hour, five requests, and when the answer before said so too', async () => {
+	const known = 'The platform answered 404: it knows no such job or result.';
+	const now = 1_800_000_000_000;
+	for (const [attempts, lastError, ageMs, state] of [
+		[5, known, 3_600_000, 'lost'],
+		[4, known, 3_600_000, 'waiting'],
+		[5, known, 3_599_999, 'waiting'],
+		[5, null, 3_600_000, 'waiting'],
+		[50, 'The platform answered 410: it knows no such job or result.', 3_600_000, 'waiting'],
+		[50, 'No answer in time.', 3_600_000, 'waiting'],
+	] as const) {
+		const { inbox: withOne, settled } = inboxWithOneJob(attempts, { lastError, enqueuedAt: new Date(now - ageMs) });
+		const errors: unknown[] = [];
+		const reconciler = createReconciler({
+			...good,
+			inbox: Object.assign(withOne, { list: async () => [] }),
+			onError: (error) => errors.push(error),
+			clock: () => now,
+			fetch: async () => Response.json({ status: 404, title: 'Not Found', code: '404-001' }, { status: 404 }),
+		});
+		await reconciler.run();
+		assert.equal(settled[0]?.state, state, `${attempts} ${lastError} ${ageMs}`);
+		// Where it begins, and where it ends.
+		assert.equal(errors.length, state === 'lost' || lastError !== known ? 1 : 0);
+		await reconciler.close();
+	}
 });
 
 test('what does not even begin as a JSON object is no result: it is told, and asked for again', async () => {

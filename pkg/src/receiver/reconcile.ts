@@ -1,5 +1,5 @@
 import type { ExpectedJob, Inbox, JobSettlement } from 'mindhook/inbox';
-import { readBody } from './body.js';
+import { type BodyRead, readBody } from './body.js';
 import { Capacity, Reservation } from './capacity.js';
 import { OpenBodies } from './open-bodies.js';
 import type { Receiver } from './receiver.js';
@@ -71,7 +71,7 @@ export interface ReconcileSummary {
 	readonly arrived: number;
 	/** To be asked for again. */
 	readonly waiting: number;
-	/** Gone at the platform, or given up. */
+	/** Gone at the platform for good, or given up. {@link Reconciler.again} takes one up once more. */
 	readonly lost: number;
 }
 
@@ -92,6 +92,13 @@ export interface Reconciler {
 	expect(job: EnqueuedJob): Promise<void>;
 	expect(enqueueAnswer: unknown): Promise<void>;
 	/**
+	 * Takes up a job that was lost: it is asked for in the next round. For after a mistake of ours (another account's key, a wrong
+	 * `baseUrl`), as long as the platform still has the result.
+	 *
+	 * Rejects with an `InboxError` when the job was never expected, or the inbox fails.
+	 */
+	again(jobId: string): Promise<void>;
+	/**
 	 * One round, now: every overdue job is asked for once. While a round runs, it is that one. After a 429 nothing is asked for
 	 * until the platform takes requests again.
 	 *
@@ -105,6 +112,10 @@ export interface Reconciler {
 const vendor = 'https://api-v2.mindee.net';
 /** A job's own answer is short. */
 const jobBytesMax = 1024 * 1024;
+/** The platform keeps every result for at least so long. */
+const keptMs = 3_600_000;
+/** So often a job must have been asked for before it may be gone for good. */
+const goneAttempts = 5;
 /** Saving is tried again a few times while the bytes are at hand: the platform may hand a result out only once. */
 const savePauses = [0, 250, 1_000];
 const longestPauseMs = 3_600_000;
@@ -191,6 +202,10 @@ class JobReconciler implements Reconciler {
 			modelId: enqueued.modelId ?? null,
 			enqueuedAt: enqueued.enqueuedAt ?? new Date(this.#clock()),
 		});
+	}
+
+	async again(jobId: string): Promise<void> {
+		await this.#inbox.settleJob(jobId, waiting(null, 1));
 	}
 
 	async run(): Promise<ReconcileSummary> {
@@ -312,11 +327,18 @@ class JobReconciler implements Reconciler {
 			this.#pause = { from, until: Math.max(this.#isPaused ? this.#pause.until : 0, from + (retryMs ?? 60_000)) };
 		}
 		if (why !== 'busy' && why !== 'later') this.#keyIsRefused = why === 'refused';
-		if (why === 'gone') {
+		if (why === 'impossible' || (why === 'gone' && this.#isGoneForGood(job, message))) {
 			const hasArrived = await this.#hasArrived(job).catch(() => false);
 			return hasArrived ? { state: 'arrived' } : { state: 'lost', error: message };
 		}
+		// Told when it begins: a wrong base URL, or the key of another account, has to be mended while the results are kept.
+		if (why === 'gone' && job.lastError !== message) this.#report(error, job.jobId);
 		return waiting(message, Math.max(backoff, retryMs ?? 0));
+	}
+
+	/** Never by one answer: whoever stands in between may be wrong for a while, and what is lost is not asked for again. */
+	#isGoneForGood({ attempts, lastError, enqueuedAt }: ExpectedJob, message: string): boolean {
+		return attempts >= goneAttempts && lastError === message && this.#clock() - enqueuedAt.getTime() >= keptMs;
 	}
 
 	/** Whether a delivery that was read names this job; one that waits to be read is told by its bytes when it is saved again. */
@@ -364,8 +386,10 @@ type Why =
 	| 'busy'
 	/** The key is not taken. */
 	| 'refused'
-	/** There is no such job, or no such result any more. */
+	/** The platform itself says that there is no such job, or no such result any more. */
 	| 'gone'
+	/** This cannot even be asked for. */
+	| 'impossible'
 	/** An answer that somebody should look at. */
 	| 'suspect';
 
@@ -404,11 +428,11 @@ class Platform {
 
 	async job(jobId: string): Promise<JobAnswer> {
 		// An ID that an older or foreign program noted must not lead elsewhere.
-		if (!isJobId(jobId)) throw new Setback('gone', 'This is not the ID of a job.');
+		if (!isJobId(jobId)) throw new Setback('impossible', 'This is not the ID of a job.');
 		const url = `${this.#options.base.href.replace(/\/$/, '')}/v2/jobs/${jobId}`;
 		const answer = await this.#get(url, jobBytesMax);
 		if ('location' in answer) return { state: 'processed', resultUrl: this.#sameHost(answer.location, url) };
-		const job = jobIn(answer.bytes);
+		const job = objectOrNull(objectIn(answer.bytes)?.job);
 		if (job === null) throw new Setback('later', 'The answer is no job.');
 		if (typeof job.id === 'string' && job.id.toLowerCase() !== jobId.toLowerCase()) {
 			throw new Setback('suspect', 'The answer is another job than the one that was asked for.');
@@ -447,13 +471,14 @@ class Platform {
 			throw new Setback('later', signal.aborted ? 'No answer in time.' : `No answer: ${reasonOf(error)}`);
 		});
 		if (response.status !== 200) {
+			const { status, headers } = response;
+			if (status === 404 || status === 410) throw await this.#gone(response);
 			response.body?.cancel().catch(() => {});
-			const location = response.headers.get('location');
-			if (response.status >= 300 && response.status < 400 && location !== null) return { location };
+			const location = headers.get('location');
+			if (status >= 300 && status < 400 && location !== null) return { location };
 			throw this.#refusal(response);
 		}
-		const memory = new Reservation(new Capacity(bytes));
-		const read = await readBody(response.body, { bytes, milliseconds, memory, open: new OpenBodies() });
+		const read = await this.#read(response, bytes);
 		if (!read.ok) {
 			const isTooLarge = read.why === 'body_too_large';
 			throw new Setback(
@@ -464,12 +489,26 @@ class Platform {
 		return { bytes: read.bytes, contentType: response.headers.get('content-type') };
 	}
 
+	#read({ body }: Response, bytes: number): Promise<BodyRead> {
+		const memory = new Reservation(new Capacity(bytes));
+		return readBody(body, { bytes, milliseconds: this.#options.milliseconds, memory, open: new OpenBodies() });
+	}
+
+	/** A proxy, or another server at that URL, has its own 404: only the platform's means anything. */
+	async #gone(response: Response): Promise<Setback> {
+		const { status } = response;
+		const read = await this.#read(response, jobBytesMax);
+		const told = read.ok ? objectIn(read.bytes) : null;
+		if (told?.status === status && typeof told.code === 'string' && typeof told.title === 'string') {
+			return new Setback('gone', `The platform answered ${status}: it knows no such job or result.`);
+		}
+		return new Setback('suspect', `The answer was ${status}, but not the platform's: is \`baseUrl\` right?`);
+	}
+
 	#refusal({ status, headers }: Response): Setback {
 		const message = `The platform answered ${status}.`;
 		const retryMs = this.#retryAfter(headers.get('retry-after'));
 		if (status === 401 || status === 403) return new Setback('refused', `${message} Is the API key right?`);
-		if (status === 404 || status === 410)
-			return new Setback('gone', `${message} It knows no such job or result any more.`);
 		return new Setback(status === 429 ? 'busy' : 'later', message, retryMs);
 	}
 
@@ -505,10 +544,10 @@ const isJobId = (value: unknown): value is string =>
 const isNoObject = (bytes: Uint8Array): boolean =>
 	bytes.find((byte) => byte !== 32 && (byte < 9 || byte > 13)) !== 0x7b;
 
-/** The `job` of a job answer; `null` where there is none. */
-function jobIn(bytes: Uint8Array): Readonly<Record<string, unknown>> | null {
+/** The object that an answer is; `null` where it is none. */
+function objectIn(bytes: Uint8Array): Readonly<Record<string, unknown>> | null {
 	try {
-		return objectOrNull(objectOrNull(JSON.parse(new TextDecoder().decode(bytes)))?.job);
+		return objectOrNull(JSON.parse(new TextDecoder().decode(bytes)));
 	} catch {
 		return null;
 	}
