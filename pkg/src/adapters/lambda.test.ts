@@ -86,6 +86,23 @@ test('the answer waits until the payload was handled, but not for ever, and not 
 	}
 });
 
+test('who is refused does not wait for what others have sent', async () => {
+	const { receiver } = made({ onPayload: () => new Promise(() => {}) });
+	const handle = lambdaHandler(receiver, { idleMilliseconds: 2 ** 31 - 1 });
+	const waits = { ...receiver, receive: receiver.receive.bind(receiver), idle: () => assert.fail('it waited') };
+	for (const [changes, status] of [
+		[{ headers: {} }, 415],
+		[{ headers: { 'Content-Type': 'application/json' } }, 401],
+		[{ body: '{}' }, 401],
+	] as const) {
+		assert.equal((await lambdaHandler(waits)({ ...v2, body, ...changes })).statusCode, status);
+	}
+	const saved = handle({ ...v2, body });
+	assert.equal((await handle({ ...v2, body: '{}' })).statusCode, 401);
+	await receiver.close({ milliseconds: 0 });
+	assert.equal((await saved).statusCode, 200);
+});
+
 test('a body that some middleware has parsed is refused', async () => {
 	const { receiver } = made();
 	const event = { ...v2, body: JSON.parse(body) } as unknown as LambdaEvent;

@@ -66,7 +66,8 @@ export function lambdaHandler(
 	const { remoteAddress = sourceIp, idleMilliseconds = 20_000 } = options;
 	return async (event) => {
 		const { status, headers, body } = await receiver.receive(deliveryOf(event, remoteAddress));
-		if (idleMilliseconds > 0) await atMost(receiver.idle(), idleMilliseconds);
+		// Whoever is refused does not wait for the work of others.
+		if (status === 200 && idleMilliseconds > 0) await atMost(receiver.idle(), idleMilliseconds);
 		return { statusCode: status, headers: { ...headers }, body, isBase64Encoded: false };
 	};
 }
