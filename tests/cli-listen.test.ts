@@ -379,7 +379,9 @@ test('what keeps it from listening is said in one line, and the end is 3; what w
 			[['--attempts=3'], '--attempts goes with --forward URL.', env],
 			[['--cert=a.pem'], '--cert and --key go together.', env],
 			[['--endpoint=a/b'], '--endpoint takes 1 to 64 letters', env],
-			[['--path=hook'], '--path takes a path without query', env],
+			...['hook', '/é', '/a b', '/a?b', '/a#b', '/\u0001'].map(
+				(path) => [[`--path=${path}`], '--path takes a path without query', env] as const,
+			),
 			[['--max-bytes=0'], '--max-bytes takes a size', env],
 			[['--inbox=inbox.db'], 'The inbox URL has no scheme', env],
 		] as const) {

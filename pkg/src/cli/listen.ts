@@ -5,6 +5,7 @@ import { createSecureContext } from 'node:tls';
 import { InboxError } from 'mindhook/inbox';
 import { nodeMonitor, nodeServer } from 'mindhook/node';
 import { createMetrics, createMonitor, createReceiver, type ErrorContext, type ReceiverEvent } from 'mindhook/receiver';
+import { isEndpointName, isEndpointPath } from '../receiver/endpoint-names.js';
 import { type Arguments, type Command, exit, type Io, MachineError, type Run, UsageError } from './command.js';
 import { forwardWith } from './forward.js';
 import { inboxOption, inboxText, inboxUrl, open } from './inbox/open.js';
@@ -105,12 +106,12 @@ async function settingsOf(args: Arguments, io: Io): Promise<Settings> {
 	if (args.positionals.length > 0) throw new UsageError('`mindhook listen` takes options alone.');
 	const numberExpected = 'a number from 1 to 1000';
 	const endpoint = args.value('endpoint') ?? 'default';
-	if (!/^[\w.-]{1,64}$/.test(endpoint)) {
+	if (!isEndpointName(endpoint)) {
 		throw new UsageError('--endpoint takes 1 to 64 letters, digits, dots, hyphens or underscores.');
 	}
 	const path = args.value('path');
-	if (path !== undefined && !/^\/[^?#\s]*$/.test(path)) {
-		throw new UsageError('--path takes a path without query, such as /webhooks/invoices.');
+	if (path !== undefined && !isEndpointPath(path)) {
+		throw new UsageError('--path takes a path without query, percent-encoded, such as /webhooks/invoices.');
 	}
 	const forward = args.value('forward');
 	for (const option of ['attempts', 'concurrency']) {

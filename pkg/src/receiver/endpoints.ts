@@ -1,3 +1,4 @@
+import { isEndpointName, isEndpointPath } from './endpoint-names.js';
 import { checkKeys, checkRecord, type EndpointOptions, type OnPayload, type ReceiverOptions } from './options.js';
 import { splitTarget } from './request.js';
 import { Tokens } from './token.js';
@@ -106,15 +107,14 @@ function withoutLastSlash(path: string): string {
 }
 
 function checkedName(option: string, name: unknown): string {
-	if (typeof name === 'string' && /^[A-Za-z0-9_.-]{1,64}$/.test(name)) return name;
+	if (isEndpointName(name)) return name;
 	throw new TypeError(
 		`createReceiver: ${option} must be 1 to 64 letters, digits, dots, hyphens or underscores, as 'invoices'.`,
 	);
 }
 
 function checkedPath(option: string, path: unknown): string {
-	// As it stands in a request: no other characters come there but percent-encoded.
-	if (typeof path === 'string' && /^\/[!-"$->@-~]*$/.test(path)) return withoutLastSlash(path);
+	if (isEndpointPath(path)) return withoutLastSlash(path);
 	throw new TypeError(
 		`createReceiver: ${option} must be a path without query, percent-encoded, as '/webhooks/invoices' or '/belege/f%C3%BCr'.`,
 	);
