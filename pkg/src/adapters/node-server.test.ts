@@ -1,18 +1,16 @@
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { Agent, request as httpRequest, type IncomingMessage } from 'node:http';
 import { connect as connectHttp2 } from 'node:http2';
 import { request as httpsRequest } from 'node:https';
-import { connect } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { connect, type Socket } from 'node:net';
 import { test } from 'node:test';
+import { connect as connectTls } from 'node:tls';
 import { signPayload } from 'mindhook';
 import { type NodeServer, type NodeServerOptions, nodeServer } from 'mindhook/node';
 import { createReceiver, type Receiver } from 'mindhook/receiver';
 import { inboxInMemory } from '../receiver/inbox-in-memory.js';
+import { certificate } from './certificate.js';
 
 const secret = 'a secret of the tests';
 const body = Buffer.from('{"inference_id":"64abcf17-cbee-4807-802a-485aff3ac52e"}');
@@ -59,36 +57,141 @@ function post(
 	});
 }
 
-/** What the server sends on a connection until it closes it. */
-async function sentTo(port: number, text: string): Promise<string> {
-	const socket = connect(port, '127.0.0.1');
+/** What the server sends on a connection until it closes it; `drip` is written again and again meanwhile. */
+async function sentTo(
+	to: number | Socket,
+	text: string | Buffer,
+	drip?: { piece: string | Buffer; everyMs: number },
+): Promise<string> {
+	const socket = typeof to === 'number' ? connect(to, '127.0.0.1') : to;
 	let answer = '';
 	socket.setEncoding('latin1').on('data', (chunk) => {
 		answer += chunk;
 	});
 	socket.on('error', () => {});
 	socket.write(text);
-	await once(socket, 'close', { signal: AbortSignal.timeout(10_000) });
+	const timer = drip && setInterval(() => socket.write(drip.piece), drip.everyMs);
+	await once(socket, 'close', { signal: AbortSignal.timeout(20_000) }).finally(() => clearInterval(timer));
 	return answer;
 }
 
-function certificate(): { cert: Buffer; key: Buffer } {
-	const folder = mkdtempSync(join(tmpdir(), 'mindhook-tls-'));
-	try {
-		const args = 'req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=localhost';
-		const files = ['-keyout', 'key.pem', '-out', 'cert.pem', '-addext', 'subjectAltName=DNS:localhost'];
-		execFileSync('openssl', [...args.split(' '), ...files], { cwd: folder, stdio: 'ignore' });
-		return { cert: readFileSync(join(folder, 'cert.pem')), key: readFileSync(join(folder, 'key.pem')) };
-	} finally {
-		rmSync(folder, { recursive: true });
-	}
-}
+/** A connection that speaks that protocol over TLS. */
+const securely = (port: number, protocol: 'http/1.1' | 'h2'): Socket =>
+	connectTls({ port, host: '127.0.0.1', rejectUnauthorized: false, ALPNProtocols: [protocol] });
+
+/** A frame of HTTP/2. */
+const frame = (type: number, flags: number, stream: number, payload: readonly number[] = []): Buffer =>
+	Buffer.from([0, 0, payload.length, type, flags, 0, 0, 0, stream, ...payload]);
+/** How a client begins, its settings included. */
+const preface = Buffer.concat([Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'), frame(4, 0, 0)]);
 
 test('headers that come too slowly are answered 408, and those that are too many 431', async () => {
 	await listening({ headersMilliseconds: 200, headerBytes: 2_000 }, async (_, port) => {
 		assert.match(await sentTo(port, 'POST / HTTP/1.1\r\nHost: local'), /^HTTP\/1\.1 408 /);
 		assert.match(await sentTo(port, `POST / HTTP/1.1\r\nX: ${'x'.repeat(3_000)}\r\n\r\n`), /^HTTP\/1\.1 431 /);
 	});
+});
+
+const noneElse = { requestMilliseconds: 3_600_000, idleMilliseconds: 3_600_000 };
+
+test('headers that drip over TLS are answered 408, and too many 431, whether or not the server speaks HTTP/2 too', async () => {
+	const tls = certificate();
+	const limits = { ...noneElse, headersMilliseconds: 300, headerBytes: 2_000 };
+	for (const http2 of [false, true]) {
+		await listening({ tls, http2, ...limits }, async (_, port) => {
+			const drip = { piece: 'X-A: b\r\n', everyMs: 50 };
+			const head = 'POST / HTTP/1.1\r\nHost: localhost\r\n';
+			assert.match(await sentTo(securely(port, 'http/1.1'), head, drip), /^HTTP\/1\.1 408 /);
+			const large = `${head}X: ${'x'.repeat(3_000)}\r\n\r\n`;
+			assert.match(await sentTo(securely(port, 'http/1.1'), large), /^HTTP\/1\.1 431 /);
+		});
+	}
+});
+
+test('a request that drips over TLS is answered 408, and a connection without one is ended, beside HTTP/2 too', async () => {
+	const tls = certificate();
+	for (const http2 of [false, true]) {
+		// Taken by somebody who waits for the body for ever.
+		const limits = {
+			headersMilliseconds: 300,
+			requestMilliseconds: 600,
+			idleMilliseconds: 3_600_000,
+			first: () => true,
+		};
+		await listening({ tls, http2, ...limits }, async (_, port) => {
+			const head = 'POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000\r\n\r\n';
+			const answer = await sentTo(securely(port, 'http/1.1'), head, { piece: 'x', everyMs: 50 });
+			assert.match(answer, /^HTTP\/1\.1 408 /);
+		});
+		await listening({ tls, http2, idleMilliseconds: 300 }, async (_, port) => {
+			const head = 'GET / HTTP/1.1\r\nHost: localhost\r\n\r\n';
+			assert.match(await sentTo(securely(port, 'http/1.1'), head), /^HTTP\/1\.1 405 .*keep-alive/s);
+		});
+	}
+});
+
+test('who does not set up TLS in time is let go', async () => {
+	const tls = certificate();
+	for (const http2 of [false, true]) {
+		await listening({ tls, http2, ...noneElse, headersMilliseconds: 300 }, async (_, port) => {
+			assert.equal(await sentTo(port, ''), '');
+			assert.equal(await sentTo(port, '\x16\x03\x01\x02\x00'), '');
+		});
+	}
+});
+
+test('a session of HTTP/2 whose headers drip, or never come, is ended', async () => {
+	const tls = certificate();
+	await listening({ tls, http2: true, ...noneElse, headersMilliseconds: 300 }, async (_, port) => {
+		// Headers that have no end, and then continuations that are empty, pings, nothing.
+		const begun = Buffer.concat([preface, frame(1, 1, 1, [0x82])]);
+		await sentTo(securely(port, 'h2'), begun, { piece: frame(9, 0, 1), everyMs: 50 });
+		await sentTo(securely(port, 'h2'), begun);
+		await sentTo(securely(port, 'h2'), preface, { piece: frame(6, 0, 0, Array(8).fill(0)), everyMs: 50 });
+		await sentTo(securely(port, 'h2'), preface);
+		// The same behind a good request: GET / and its end.
+		const request = frame(1, 5, 1, [0x82, 0x84, 0x87, 0x41, 1, 0x61]);
+		const behind = Buffer.concat([preface, request, frame(1, 1, 3, [0x82])]);
+		await sentTo(securely(port, 'h2'), behind, { piece: frame(9, 0, 3), everyMs: 50 });
+	});
+});
+
+test('a session of HTTP/2 without a request is ended after its time, pings or not, and one with requests stays', async () => {
+	const tls = certificate();
+	await listening({ tls, http2: true, headersMilliseconds: 200, idleMilliseconds: 1_000 }, async (_, port) => {
+		const session = connectHttp2(`https://localhost:${port}`, {
+			ca: tls.cert,
+			lookup: (_, __, done) => toLoopback(done),
+		});
+		const ended = once(session, 'close', { signal: AbortSignal.timeout(20_000) });
+		for (let n = 0; n < 15; n++) {
+			const stream = session.request({ ':method': 'POST', ...headers });
+			stream.end(body);
+			const [head] = await once(stream, 'response');
+			assert.equal(head[':status'], 200);
+			stream.resume();
+			await once(stream, 'close');
+			await new Promise((resolve) => setTimeout(resolve, 20));
+			await new Promise<unknown>((resolve) => session.ping(resolve));
+			await new Promise((resolve) => setTimeout(resolve, 20));
+		}
+		const pings = setInterval(() => session.destroyed || session.ping(() => {}), 50);
+		await ended.finally(() => clearInterval(pings));
+	});
+});
+
+test('a request of HTTP/2 whose answer is not taken is ended after its time', async () => {
+	const tls = certificate();
+	await listening(
+		{ tls, http2: true, headersMilliseconds: 200, requestMilliseconds: 400, idleMilliseconds: 1_000 },
+		async (_, port) => {
+			// A window of nothing: the answer cannot be sent. With pings the session is never idle to Node.
+			const settings = frame(4, 0, 0, [0, 4, 0, 0, 0, 0]);
+			const request = frame(1, 5, 1, [0x82, 0x84, 0x87, 0x41, 1, 0x61]);
+			const ping = { piece: frame(6, 0, 0, Array(8).fill(0)), everyMs: 50 };
+			await sentTo(securely(port, 'h2'), Buffer.concat([preface, settings, request]), ping);
+		},
+	);
 });
 
 test('a connection without a request is ended after its time', async () => {

@@ -4,6 +4,7 @@ import { createServer as createTlsServer, type Server as TlsServer } from 'node:
 import type { AddressInfo, Socket } from 'node:net';
 import type { SecureContextOptions } from 'node:tls';
 import type { Receiver } from 'mindhook/receiver';
+import { Http2Sessions } from './http2-sessions.js';
 import type { NodeRequest, NodeResponse } from './node-exchange.js';
 import { type NodeListenerOptions, nodeListener } from './node-listener.js';
 
@@ -15,7 +16,7 @@ export interface NodeServerOptions extends NodeListenerOptions {
 	http2?: boolean;
 	/** Requests that are not the receiver's: takes them itself and gives `true`. For pages of one's own, as `/healthz`. */
 	first?: (request: NodeRequest, response: NodeResponse) => boolean;
-	/** Milliseconds until the headers of a request must be here. Default 10,000. */
+	/** Milliseconds until the headers of a request must be here, and before them TLS be set up. Default 10,000. */
 	headersMilliseconds?: number;
 	/**
 	 * Milliseconds until a whole request must be here, headers and body. Default 60,000: longer than the receiver's own limit for
@@ -76,7 +77,7 @@ const defaults = {
 class GracefulServer implements NodeServer {
 	readonly server: Server | TlsServer | Http2SecureServer;
 	readonly #sockets = new Set<Socket>();
-	readonly #sessions = new Set<ServerHttp2Session>();
+	readonly #sessions: Http2Sessions;
 	/** Answers that are not finished. */
 	readonly #answers = new Set<NodeResponse>();
 	#closed: Promise<void> | null = null;
@@ -84,7 +85,9 @@ class GracefulServer implements NodeServer {
 	constructor(receiver: Pick<Receiver, 'receive'>, options: NodeServerOptions) {
 		const listener = nodeListener(receiver, options);
 		const { first } = options;
-		this.server = made(options, (request, response) => {
+		const limits = limitsOf(options);
+		this.#sessions = new Http2Sessions(limits);
+		this.server = made(options, limits, (request, response) => {
 			this.#answers.add(response);
 			response.once('close', () => this.#answers.delete(response));
 			if (this.#closed !== null) this.#last(response);
@@ -94,10 +97,7 @@ class GracefulServer implements NodeServer {
 			this.#sockets.add(socket);
 			socket.once('close', () => this.#sockets.delete(socket));
 		});
-		this.server.on('session', (session: ServerHttp2Session) => {
-			this.#sessions.add(session);
-			session.once('close', () => this.#sessions.delete(session));
-		});
+		this.server.on('session', (session: ServerHttp2Session) => this.#sessions.add(session));
 	}
 
 	listen(port = 0, host?: string): Promise<AddressInfo> {
@@ -124,7 +124,7 @@ class GracefulServer implements NodeServer {
 				resolve();
 			});
 			for (const response of this.#answers) this.#last(response);
-			for (const session of this.#sessions) session.close();
+			this.#sessions.close();
 			if ('closeIdleConnections' in this.server) this.server.closeIdleConnections();
 		});
 		return this.#closed;
@@ -136,37 +136,48 @@ class GracefulServer implements NodeServer {
 	}
 }
 
-function made(
-	options: NodeServerOptions,
-	listener: (request: NodeRequest, response: NodeResponse) => void,
-): Server | TlsServer | Http2SecureServer {
+type Limits = Readonly<Record<'headers' | 'request' | 'idle' | 'headerBytes', number>>;
+
+function limitsOf(options: NodeServerOptions): Limits {
 	const limit = (name: keyof typeof defaults): number => {
 		const value = options[name] ?? defaults[name];
 		if (Number.isSafeInteger(value) && value > 0) return value;
 		throw new TypeError(`nodeServer: ${name} must be a whole number of at least 1, not ${String(value)}.`);
 	};
-	const headersTimeout = limit('headersMilliseconds');
-	const requestTimeout = Math.max(limit('requestMilliseconds'), headersTimeout);
-	const idle = limit('idleMilliseconds');
-	const maxHeaderSize = limit('headerBytes');
-	const http1: ServerOptions = {
-		headersTimeout,
-		requestTimeout,
-		keepAliveTimeout: idle,
-		maxHeaderSize,
-		// How often the two limits above are looked after: often enough for both to mean what they say.
-		connectionsCheckingInterval: Math.min(1_000, headersTimeout),
+	const headers = limit('headersMilliseconds');
+	return {
+		headers,
+		request: Math.max(limit('requestMilliseconds'), headers),
+		idle: limit('idleMilliseconds'),
+		headerBytes: limit('headerBytes'),
 	};
-	const { tls, http2 = false } = options;
+}
+
+function made(
+	{ tls, http2 = false }: NodeServerOptions,
+	{ headers, request, idle, headerBytes }: Limits,
+	listener: (request: NodeRequest, response: NodeResponse) => void,
+): Server | TlsServer | Http2SecureServer {
+	const http1 = {
+		headersTimeout: headers,
+		requestTimeout: request,
+		keepAliveTimeout: idle,
+		maxHeaderSize: headerBytes,
+		// How often the two limits above are looked after: often enough for both to mean what they say.
+		connectionsCheckingInterval: Math.min(1_000, headers),
+	} satisfies ServerOptions;
 	if (http2 && tls === undefined) {
 		throw new TypeError('nodeServer: `http2` needs `tls`: senders ask for HTTP/2 while they set up TLS.');
 	}
 	if (tls === undefined) return createServer(http1, listener);
-	if (!http2) return createTlsServer({ ...tls, ...http1 }, listener);
+	const secure = { ...tls, handshakeTimeout: headers };
+	if (!http2) return createTlsServer({ ...secure, ...http1 }, listener);
 	const server = createSecureServer(
-		{ ...tls, ...http1, allowHTTP1: true, settings: { maxHeaderListSize: maxHeaderSize, maxConcurrentStreams: 100 } },
+		{ ...secure, allowHTTP1: true, settings: { maxHeaderListSize: headerBytes, maxConcurrentStreams: 100 } },
 		listener,
 	);
+	// As options Node takes them from version 24 on only; before, it put its own in their place.
+	Object.assign(server, http1);
 	server.setTimeout(idle);
 	return server;
 }
