@@ -12,6 +12,7 @@ import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { signPayload } from 'mindhook';
 import { type DeliveryState, type Inbox, openInbox } from 'mindhook/inbox';
+import { certificate } from '../pkg/src/adapters/certificate.js';
 import { type Answer, answersIn, Line } from './hostile/line.js';
 import {
 	type HostileRequest,
@@ -20,6 +21,7 @@ import {
 	payload,
 	post,
 	secrets,
+	secureLimits,
 	serverLimits,
 	token,
 } from './hostile/making.js';
@@ -32,6 +34,8 @@ const skip = hasSqlite ? false : 'the inbox needs Node 22.13';
 const MiB = 2 ** 20;
 /** So long an answer too many may take to be noticed. */
 const graceMs = 10;
+/** A request takes no longer to be noticed. */
+const patienceMs = 15_000;
 
 interface House {
 	readonly child: ChildProcess;
@@ -41,7 +45,7 @@ interface House {
 }
 
 const folder = mkdtempSync(join(tmpdir(), 'mindhook-hostile-'));
-let houses: Readonly<Record<'small' | 'defaults', House>>;
+let houses: Readonly<Record<'small' | NonNullable<HostileRequest['house']>, House>>;
 
 async function openHouse(name: string, receiver: object, server: object): Promise<House> {
 	const file = join(folder, `${name}.db`);
@@ -73,6 +77,9 @@ async function openHouse(name: string, receiver: object, server: object): Promis
 	return { child, port, inbox: await openInbox(`sqlite:${file}`), ask };
 }
 
+/** As text, for it goes to the server as JSON. */
+const pem = ({ cert, key }: ReturnType<typeof certificate>): object => ({ cert: String(cert), key: String(key) });
+
 before(async () => {
 	if (!hasSqlite) return;
 	const endpoints = {
@@ -82,6 +89,8 @@ before(async () => {
 	};
 	houses = {
 		small: await openHouse('small', { endpoints, limits }, serverLimits),
+		patient: await openHouse('patient', { endpoints, limits: { ...limits, bodyMilliseconds: 30_000 } }, serverLimits),
+		secure: await openHouse('secure', { endpoints, limits }, { ...secureLimits, http2: true, tls: pem(certificate()) }),
 		defaults: await openHouse('defaults', { endpoints }, {}),
 	};
 });
@@ -101,16 +110,17 @@ for (const request of requests) {
 async function send(house: House, request: HostileRequest): Promise<void> {
 	const lines: Line[] = [];
 	const open = (): Line => {
-		const line = new Line(house.port);
+		const line = new Line(house.port, request.house === 'secure' ? (request.protocol ?? 'http/1.1') : null);
 		lines.push(line);
 		return line;
 	};
 	const isHead = request.isHead ?? false;
 	const newest = (await house.inbox.list({ limit: 1 }))[0]?.id ?? 0;
 	const memory = await house.ask('begin');
+	let given: readonly Answer[] | undefined;
 	try {
 		if (typeof request.send === 'function') {
-			await request.send(open);
+			given = await request.send(open, house.port);
 		} else {
 			const line = open();
 			await line.write(request.send);
@@ -121,9 +131,17 @@ async function send(house: House, request: HostileRequest): Promise<void> {
 	} finally {
 		for (const line of lines) line.hangUp();
 	}
-	const grown = await house.ask('end');
+	let grown = await house.ask('end');
+	if (request.outcomes !== undefined) {
+		const end = Date.now() + patienceMs;
+		while (grown.outcomes.length < request.outcomes.length && Date.now() < end) {
+			await sleep(graceMs);
+			grown = await house.ask('end');
+		}
+		assert.deepEqual(grown.outcomes, request.outcomes);
+	}
 
-	const answers = lines.flatMap((line) => answersIn(line.received, isHead));
+	const answers = given ?? lines.flatMap((line) => answersIn(line.received, isHead));
 	for (const answer of answers) checkAnswer(answer, isHead);
 	const told = answers.map(({ status, body }) => (body === '' ? `${status}` : `${status} ${JSON.parse(body).outcome}`));
 	if (typeof request.answers === 'function') request.answers(told);
@@ -173,9 +191,10 @@ function checkAnswer({ status, headers, body }: Answer, isHead: boolean): void {
 test('after all of that the same servers take a good delivery, and their memory is near where it was', {
 	skip,
 }, async () => {
-	for (const house of Object.values(houses)) {
+	for (const [kind, house] of Object.entries(houses) as [keyof typeof houses, House][]) {
 		const name = `the last one for ${house.port}`;
-		await send(house, { name, send: post(payload(name)), answers: ['200 saved'], inbox: ['handled'] });
+		const good = { name, send: post(payload(name)), answers: ['200 saved'], inbox: ['handled'] } as const;
+		await send(house, kind === 'small' ? good : { ...good, house: kind });
 		const { rss, buffers } = await house.ask('begin');
 		assert.ok(rss < 300 * MiB, `${Math.round(rss / MiB)} MiB`);
 		assert.ok(buffers < 16 * MiB, `${Math.round(buffers / MiB)} MiB in buffers`);

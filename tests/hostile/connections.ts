@@ -1,6 +1,7 @@
 /** Senders that are slow, stop, flood, or come in crowds. */
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Line } from './line.js';
 import {
 	chunked,
 	type HostileRequest,
@@ -24,6 +25,27 @@ const tooLarge = ['413 body_too_large'];
 const flooded = { memory: 128 };
 const tooSlow = ['408 body_too_slow'];
 
+/** Longer than the receiver leaves a body alone that does not get on. */
+const impatientMs = 400;
+const goodOnes = 40;
+
+/** Good requests, one after the other, each on a connection of its own, while others hold all the room. */
+async function goodRequests(open: () => Line, label: string): Promise<void> {
+	for (let n = 0; n < goodOnes; n++) {
+		const line = open();
+		await line.write(post(payload(`${label} ${n}`)));
+		await line.answers(1);
+		line.hangUp();
+	}
+}
+
+/** Every good one is saved; of the others none is. */
+function allGoodSaved(answers: readonly string[]): void {
+	const count = (answer: string): number => answers.filter((one) => one === answer).length;
+	assert.equal(count('200 saved'), goodOnes, answers.join());
+	assert.equal(count('200 saved') + count('503 overloaded') + count('408 body_too_slow'), answers.length);
+}
+
 /** What a thousand were answered. A busy machine comes to some too late: Node itself says 408 then, or lets go of the connection. */
 function crowd(answers: readonly string[]): { busy: number; slow: number } {
 	const count = (answer: string): number => answers.filter((one) => one === answer).length;
@@ -32,48 +54,8 @@ function crowd(answers: readonly string[]): { busy: number; slow: number } {
 	return { busy, slow };
 }
 
-export const connections: HostileRequest[] = [
-	script(
-		'half a body, and the sender closes',
-		async (line, body) => {
-			await line.write(start(body));
-			await line.write(body.subarray(0, 40));
-			await sleep(20);
-			line.socket.end();
-			await line.closed();
-		},
-		[[], ['400'], ['408 body_incomplete']],
-	),
-	script(
-		'half a body, and a reset',
-		async (line, body) => {
-			await line.write(start(body));
-			await line.write(body.subarray(0, 40));
-			await sleep(20);
-			line.reset();
-		},
-		[],
-	),
-	script(
-		'half a chunk, and a reset',
-		async (line, body) => {
-			await line.write(start(body, { length: null, lines: inChunks }));
-			await line.write(`ffff\r\n${body}`);
-			await sleep(20);
-			line.reset();
-		},
-		[],
-	),
-	script(
-		'a whole body, and a reset before the answer',
-		async (line, body) => {
-			await line.write(post(body));
-			line.reset();
-			await sleep(50);
-		},
-		() => {},
-		{ inbox: ['handled'] },
-	),
+/** Those who stand still or drip. */
+export const slow: HostileRequest[] = [
 	script(
 		'a head, and silence',
 		async (line, body) => {
@@ -170,6 +152,54 @@ export const connections: HostileRequest[] = [
 			await line.closed();
 		},
 		[['408'], []],
+		{ outcomes: [] },
+	),
+];
+
+export const connections: HostileRequest[] = [
+	script(
+		'half a body, and the sender closes',
+		async (line, body) => {
+			await line.write(start(body));
+			await line.write(body.subarray(0, 40));
+			await sleep(20);
+			line.socket.end();
+			await line.closed();
+		},
+		[[], ['400'], ['408 body_incomplete']],
+		{ outcomes: ['body_incomplete'] },
+	),
+	script(
+		'half a body, and a reset',
+		async (line, body) => {
+			await line.write(start(body));
+			await line.write(body.subarray(0, 40));
+			await sleep(20);
+			line.reset();
+		},
+		[],
+		{ outcomes: ['body_incomplete'] },
+	),
+	script(
+		'half a chunk, and a reset',
+		async (line, body) => {
+			await line.write(start(body, { length: null, lines: inChunks }));
+			await line.write(`ffff\r\n${body}`);
+			await sleep(20);
+			line.reset();
+		},
+		[],
+		{ outcomes: ['body_incomplete'] },
+	),
+	script(
+		'a whole body, and a reset before the answer',
+		async (line, body) => {
+			await line.write(post(body));
+			line.reset();
+			await sleep(50);
+		},
+		[[], saved],
+		{ outcomes: ['saved'], ...handled },
 	),
 	script(
 		'1 GB by its Content-Length: refused before a byte of it',
@@ -189,7 +219,7 @@ export const connections: HostileRequest[] = [
 			await line.closed();
 		},
 		[tooLarge, []],
-		flooded,
+		{ outcomes: ['body_too_large'], ...flooded },
 	),
 	script(
 		'1 GB in chunks',
@@ -211,7 +241,7 @@ export const connections: HostileRequest[] = [
 			await line.closed();
 		},
 		[tooLarge, []],
-		flooded,
+		{ outcomes: ['body_too_large'], ...flooded },
 	),
 	script(
 		'1 GB in one chunk',
@@ -321,7 +351,7 @@ export const connections: HostileRequest[] = [
 			await line.answers(2);
 		},
 		[['415 media_type_unsupported', '200 saved'], ['415 media_type_unsupported']],
-		handled,
+		{ outcomes: ['media_type_unsupported', 'saved'], ...handled },
 	),
 	script(
 		'a request cut into single bytes',
@@ -338,8 +368,8 @@ export const connections: HostileRequest[] = [
 			line.socket.end(post(body));
 			await line.closed();
 		},
-		[['200 saved'], []],
-		handled,
+		[saved, []],
+		{ outcomes: ['saved'], ...handled },
 	),
 	{
 		name: '500 connections that are opened and say nothing: a good request gets through',
@@ -384,6 +414,49 @@ export const connections: HostileRequest[] = [
 		},
 		answers: [...Array(100).fill('408 body_too_slow'), '200 saved'],
 		...handled,
+	},
+	{
+		name: '450 senders hold all 300 places with one byte of a body, and come back when they are refused: good requests get through',
+		async send(open) {
+			let isOver = false;
+			const sender = async (): Promise<void> => {
+				while (!isOver) {
+					const line = open();
+					await line.write(start(Buffer.from('x'), { length: 100 }));
+					await line.write('x');
+					await line.answers(1);
+					line.hangUp();
+					await sleep(1_000);
+				}
+			};
+			const senders = Array.from({ length: 450 }, sender);
+			await sleep(impatientMs);
+			await goodRequests(open, 'among 450 that hold every place');
+			isOver = true;
+			await Promise.all(senders);
+		},
+		answers: allGoodSaved,
+		inbox: Array(goodOnes).fill('handled'),
+		house: 'patient',
+		memory: 128,
+	},
+	{
+		name: 'nine bodies of 1 MiB without their last byte hold all the memory: good requests get through',
+		async send(open) {
+			const whole = Buffer.alloc(limits.bytes, ' ');
+			const hogs = Array.from({ length: 9 }, open);
+			await Promise.all(
+				hogs.map(async (line) => {
+					await line.write(start(whole));
+					await line.write(whole.subarray(1));
+				}),
+			);
+			await sleep(impatientMs);
+			await goodRequests(open, 'among nine that hold all the memory');
+		},
+		answers: allGoodSaved,
+		inbox: Array(goodOnes).fill('handled'),
+		house: 'patient',
 	},
 	{
 		name: '1,000 requests at a time that all announce the largest body: not more than so many are waited for',

@@ -2,6 +2,7 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { connect as connectTls } from 'node:tls';
 
 /** One answer of the server. */
 export interface Answer {
@@ -20,8 +21,11 @@ export class Line {
 	/** How many bytes were handed to the system. */
 	sent = 0;
 
-	constructor(port: number, allowHalfOpen = false) {
-		this.socket = connect({ port, host: '127.0.0.1', allowHalfOpen });
+	/** `protocol`: what is spoken over TLS; `null` without TLS. */
+	constructor(port: number, protocol: 'http/1.1' | 'h2' | null = null) {
+		const to = { port, host: '127.0.0.1' };
+		this.socket =
+			protocol === null ? connect(to) : connectTls({ ...to, rejectUnauthorized: false, ALPNProtocols: [protocol] });
 		this.socket.setNoDelay(true);
 		// A reset is an answer too.
 		this.socket.on('error', () => {});

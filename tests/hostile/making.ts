@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { signPayload } from 'mindhook';
 import type { DeliveryState } from 'mindhook/inbox';
-import type { Line } from './line.js';
+import type { Answer, Line } from './line.js';
 
 export const secrets = { invoices: 'the secret of the invoices', receipts: 'the secret of the receipts' };
 export const token = 'the-token-of-the-guarded-one';
@@ -14,19 +14,29 @@ export const serverLimits = { headersTimeout: 1_000, requestTimeout: 10_000, con
 
 export interface HostileRequest {
 	readonly name: string;
-	/** The bytes; or a script, whose answers are those of all its lines in order. */
-	readonly send: string | Uint8Array | ((open: () => Line) => Promise<void>);
+	/** The bytes; or a script, whose answers are those of all its lines in order, unless it gives answers itself. */
+	readonly send: string | Uint8Array | ((open: () => Line, port: number) => Promise<readonly Answer[] | undefined>);
 	/** Status and outcome of each answer, the outcome only where the receiver gave it. A list of lists: any one of them. */
 	readonly answers: readonly string[] | readonly (readonly string[])[] | ((answers: readonly string[]) => void);
+	/** What the receiver made of it by its own account: for those who are not there to be told, or may miss the answer. */
+	readonly outcomes?: readonly string[];
 	/** The deliveries that are in the inbox afterwards, and were not before. Default: none. */
 	readonly inbox?: readonly DeliveryState[];
 	/** By how much the server's memory may grow meanwhile, in MiB. Default: {@link memoryMiB}. */
 	readonly memory?: number;
-	/** Which server: the one with the small limits above, or one with the defaults. */
-	readonly house?: 'defaults';
+	/**
+	 * Which server: the one with the small limits above; one with these but half a minute for a body; one that speaks TLS, with
+	 * HTTP/1.1 or 2, as `mindhook listen` does; or one with the defaults.
+	 */
+	readonly house?: 'patient' | 'secure' | 'defaults';
+	/** What is spoken with the `secure` one. Default: HTTP/1.1. */
+	readonly protocol?: 'h2';
 	/** The answer has no body, whatever its Content-Length says. */
 	readonly isHead?: boolean;
 }
+
+/** Those of `nodeServer`. */
+export const secureLimits = { headersMilliseconds: 1_000, requestMilliseconds: 10_000 };
 
 /** The limit of a body, and slack for what V8 and SQLite hold meanwhile. */
 export const memoryMiB = limits.bytes / 2 ** 20 + 31;
@@ -110,7 +120,10 @@ export const script = (
 	run: (line: Line, body: Buffer) => Promise<void>,
 	answers: HostileRequest['answers'],
 	rest: Omit<Made, 'answers'> = {},
-): HostileRequest => ({ name, send: (open) => run(open(), payload(name)), answers, ...rest });
+): HostileRequest => ({ name, send: (open) => run(open(), payload(name)).then(nothing), answers, ...rest });
+
+/** The answers of a script are those on its lines. */
+export const nothing = (): undefined => undefined;
 
 export const saved = ['200 saved'];
 export const handled = { inbox: ['handled'] } as const satisfies Omit<Made, 'answers'>;

@@ -1,12 +1,12 @@
 /**
- * The process that takes the hostile requests: a receiver behind `node:http` with a SQLite inbox and small limits. It answers
+ * The process that takes the hostile requests: a receiver behind `node:http` or `nodeServer` with a SQLite inbox and small limits. It answers
  * its parent's questions about its memory; the parent reads the inbox file itself.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { openInbox } from 'mindhook/inbox';
-import { nodeListener } from 'mindhook/node';
+import { nodeListener, nodeServer } from 'mindhook/node';
 import { createReceiver } from 'mindhook/receiver';
 
 /** What the parent is told. Bytes. */
@@ -17,7 +17,11 @@ export interface Memory {
 	/** The highest of each since the last `begin`. */
 	readonly rssPeak: number;
 	readonly buffersPeak: number;
+	/** What the receiver made of each request since then, by its own account. */
+	readonly outcomes: readonly string[];
 }
+
+const outcomes: string[] = [];
 
 const peak = { rss: 0, buffers: 0 };
 
@@ -51,9 +55,11 @@ const receiver = createReceiver({
 	inbox,
 	onPayload() {},
 	onError() {},
+	observers: [{ event: (event) => event.type === 'request' && outcomes.push(event.outcome) }],
 	...JSON.parse(process.env.TEST_RECEIVER ?? '{}'),
 });
-const server = createServer(JSON.parse(process.env.TEST_SERVER ?? '{}'), nodeListener(receiver));
+const limits = JSON.parse(process.env.TEST_SERVER ?? '{}');
+const server = 'tls' in limits ? nodeServer(receiver, limits).server : createServer(limits, nodeListener(receiver));
 server.listen(0, '127.0.0.1', 4096, () => process.send?.((server.address() as AddressInfo).port));
 
 setInterval(look, 5).unref();
@@ -62,11 +68,12 @@ process.on('message', async (question) => {
 	if (question === 'begin') {
 		(globalThis as { gc?: () => void }).gc?.();
 		resetPeaks();
-		process.send?.({ ...look(), rssPeak: 0, buffersPeak: 0 } satisfies Memory);
+		outcomes.length = 0;
+		process.send?.({ ...look(), rssPeak: 0, buffersPeak: 0, outcomes } satisfies Memory);
 		return;
 	}
 	await receiver.idle();
 	const { rss, buffers } = look();
 	const rssPeak = Math.max(peak.rss, kernelPeak());
-	process.send?.({ rss, buffers, rssPeak, buffersPeak: peak.buffers } satisfies Memory);
+	process.send?.({ rss, buffers, rssPeak, buffersPeak: peak.buffers, outcomes } satisfies Memory);
 });
