@@ -195,6 +195,20 @@ test('the whole tour by keyboard', async (context) => {
 	await dialog.waitFor({ state: 'detached' });
 	await isFocused(page, way);
 
+	say('webhook IDs');
+	const idsWay = page.getByRole('button', { name: 'Webhook IDs…' });
+	await tabTo(page, idsWay);
+	await press('Enter');
+	await tabTo(page, dialog.getByLabel('webhook_ids'));
+	await page.keyboard.type('[9f3c1a2b-4c5d-4e6f-8a9b-0c1d2e3f4a5b]');
+	await dialog.locator('.outcome.good').waitFor();
+	await press('Backspace');
+	await page.keyboard.type(', 9f3c]');
+	await dialog.locator('.outcome.bad').waitFor();
+	await press('Escape');
+	await dialog.waitFor({ state: 'detached' });
+	await isFocused(page, idsWay);
+
 	say('export');
 	await tabTo(page, page.getByRole('button', { name: 'Export…' }));
 	await press('Enter');
@@ -244,6 +258,13 @@ test('the whole tour by keyboard', async (context) => {
 	await tabTo(page, page.getByRole('treegrid'));
 	await press('ArrowDown');
 	await selected(page, 'number');
+
+	say('what is open is closed, and the sample opened');
+	await tabTo(page, page.getByRole('button', { name: 'Close what is open' }));
+	await press('Enter');
+	await tabTo(page, page.getByRole('button', { name: 'Open a sample' }));
+	await press('Enter');
+	await page.getByRole('img', { name: /, sample-invoice\.png$/ }).waitFor();
 	await inspector.finish(page);
 });
 
