@@ -133,6 +133,28 @@ describe('inbox feed', () => {
 		assert.deepEqual(await looks(2), []);
 	});
 
+	test('however many wait, a look asks for a bounded number of them, and what it no longer watches is no gap', async () => {
+		let most = 0;
+		const counting = {
+			list: (query: Parameters<typeof inbox.list>[0]) => {
+				most = Math.max(most, query?.ids?.length ?? 0);
+				return inbox.list(query);
+			},
+			read: (id: number) => inbox.read(id),
+		};
+		feed = new InboxFeed(counting);
+		await follow();
+		const names: string[] = [];
+		for (let round = 0; round < 12; round++) {
+			await save(150);
+			names.push(...(await looks(1)));
+		}
+		assert.deepEqual([...new Set(names)], ['deliveries']);
+		assert.ok(most > 0 && most <= 400, `${most} were asked for at once`);
+		await prune();
+		assert.deepEqual(await looks(3), ['gap'], 'that all are gone is told once');
+	});
+
 	test('how often a delivery came again is kept, also while nobody follows', async () => {
 		await save();
 		request('duplicate', 1);

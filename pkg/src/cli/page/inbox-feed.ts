@@ -8,7 +8,7 @@ import type { LiveEvent, ShownDelivery, ShownRequest } from './live-protocol.js'
 const everyMs = 1_000;
 /** After an event of a receiver in this process it is looked at sooner; many events are one look. */
 const soonMs = 100;
-/** So many of the newest are compared, and so many of those that wait. */
+/** So many of the newest are compared, so many of those that wait, and twice as many of those that did or were named. */
 const watchedMax = 200;
 /** An event holds so many deliveries at most, that a log of events is not full with one of them. */
 const togetherMax = 50;
@@ -183,9 +183,11 @@ export class InboxFeed implements DeliveryFeed {
 		/** The oldest of the newest; below it, only those that wait are looked at. */
 		const oldest = newest.length < watchedMax ? 0 : Math.min(...entries.keys());
 		add(await this.#inbox.list({ state: ['received', 'failed'], limit: watchedMax }));
-		const others = [...this.#waiting, ...named].filter((id) => !entries.has(id));
-		if (others.length > 0) add(await this.#inbox.list({ ids: [...new Set(others)], limit: others.length }));
-		const isGone = (id: number): boolean => !entries.has(id) && (id >= oldest || this.#waiting.has(id));
+		// Of more than that the latest are watched: each look would ask for all that ever waited.
+		const others = [...named, ...this.#waiting].filter((id) => !entries.has(id));
+		const asked = new Set(others.slice(0, 2 * watchedMax));
+		if (asked.size > 0) add(await this.#inbox.list({ ids: [...asked], limit: asked.size }));
+		const isGone = (id: number): boolean => !entries.has(id) && (id >= oldest || asked.has(id));
 		const isGap = (this.#newest > 0 && oldest > this.#newest + 1) || [...this.#seen.keys()].some(isGone);
 		return { entries, isGap };
 	}
