@@ -27,12 +27,14 @@ export interface ClaimEngine<Row extends Claim> {
 /**
  * Reads what was leased. The attempts have been counted by then, so that a delivery that ends the process is not tried for
  * ever; here it is seen to that no other counts: what cannot be read spoils nothing but itself, and what is not read, because
- * the storage fails or time runs out, is let go again.
+ * the storage fails or time runs out, is let go again. What breaks the reading of all others is found by reading it alone.
  */
 export class ClaimReader<Row extends Claim> {
 	readonly #engine: ClaimEngine<Row>;
 	/** To be let go, and could not be so far. */
 	#owed: Claim[] = [];
+	/** Those at which reading broke off: it may be their doing, as where one ends the connection, or takes too long. */
+	readonly #suspects = new Set<number>();
 
 	constructor(engine: ClaimEngine<Row>) {
 		this.#engine = engine;
@@ -77,9 +79,12 @@ export class ClaimReader<Row extends Claim> {
 				() => {},
 			);
 		}, shareMs);
+		// Read by itself, it cannot be that another is what breaks it.
+		const [first] = rows;
+		const isAlone = first !== undefined && this.#suspects.has(first.id);
 		let fault: unknown;
 		try {
-			for await (const reading of this.#engine.read(rows)) {
+			for await (const reading of this.#engine.read(isAlone ? [first] : rows)) {
 				const [row] = left;
 				if (row === undefined) break;
 				if (reading instanceof InboxError) {
@@ -89,10 +94,14 @@ export class ClaimReader<Row extends Claim> {
 					given.push({ ...reading, claim: { id: row.id, token: row.token } });
 				}
 				left.shift();
+				this.#suspects.delete(row.id);
 				if (left.length > 0 && performance.now() - askedAt > shareMs) break;
 			}
 		} catch (error) {
 			fault = error;
+			const [row] = left;
+			if (row !== undefined) this.#suspects.add(row.id);
+			if (isAlone && row === first && (await this.#putOff(first, error))) left.shift();
 		} finally {
 			clearInterval(holding);
 		}
@@ -102,5 +111,17 @@ export class ClaimReader<Row extends Claim> {
 		}
 		if (fault !== undefined && given.length === 0) throw fault;
 		return { given: given.filter(({ id }) => !lost.has(id)), isAll: left.length === 0 };
+	}
+
+	/** Has a delivery tried again later that broke the reading by itself too; `false` where the storage does not take that either. */
+	async #putOff(row: Row, error: unknown): Promise<boolean> {
+		const why = error instanceof Error ? error.message : String(error);
+		try {
+			await this.#engine.spoil(row, `Reading it failed again and again: ${why}`, readPauseMs);
+		} catch {
+			return false;
+		}
+		this.#suspects.delete(row.id);
+		return true;
 	}
 }
