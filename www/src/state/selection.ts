@@ -86,9 +86,9 @@ effect(() => {
 /** Turns to one of the marks of a row that is selected. */
 async function lookAt(row: Detail, look: Look): Promise<void> {
 	const document = currentDocument();
-	const { index } = row;
+	const { id } = row;
 	try {
-		const answer = (await ask('marksOf', { document, index, look })) ?? NONE;
+		const answer = (await ask('marksOf', { document, id, look })) ?? NONE;
 		if (document !== currentDocument() || detail.peek() !== row) return;
 		picked = null;
 		show(answer);
@@ -124,19 +124,19 @@ export async function pick(chosen: MarkRef): Promise<void> {
 	await reveal(found);
 }
 
-/** The row that the pointer is over. */
+/** The entry of the row that the pointer is over. */
 let pointedRow: number | null = null;
 
-/** Points at the first mark of a row on the page that is looked at; `null` at none. */
-export function hoverRow(index: number | null): void {
-	pointedRow = index;
-	if (index === null || !hasMarks.peek()) {
+/** Points at the first mark of a row's entry on the page that is looked at; `null` at none. */
+export function hoverRow(id: number | null): void {
+	pointedRow = id;
+	if (id === null || !hasMarks.peek()) {
 		hovered.value = null;
 		return;
 	}
 	const document = currentDocument();
-	void ask('marksOf', { document, index, look: { page: page.peek(), mark: null } }).then((answer) => {
-		if (pointedRow !== index || document !== currentDocument()) return;
+	void ask('marksOf', { document, id, look: { page: page.peek(), mark: null } }).then((answer) => {
+		if (pointedRow !== id || document !== currentDocument()) return;
 		hovered.value = answer?.marks.find(({ page: on }) => on === page.peek()) ?? null;
 	});
 }

@@ -92,8 +92,9 @@ async function checkMarks(body: Uint8Array): Promise<void> {
 			if (mark % 50 > 0) continue;
 			const revealed = await markCalls.reveal({ document, page, mark });
 			const index = revealed?.index ?? -1;
-			assert.equal((await treeCalls.detail({ document, index }))?.pointer, info.pointer);
-			const own = await markCalls.marksOf({ document, index, look: { page, mark } });
+			const detail = await treeCalls.detail({ document, index });
+			assert.equal(detail?.pointer, info.pointer);
+			const own = await markCalls.marksOf({ document, id: detail.id, look: { page, mark } });
 			assert.deepEqual(own?.marks[own.at - own.from], { page, mark });
 		}
 		const sorted = (list: Expected[]) => list.map((each) => JSON.stringify(each)).sort();
@@ -111,7 +112,7 @@ test('a row without a location stands for the marks of all that is in it', async
 	const rows = await allRows(document);
 	const marksAt = async (name: string | number, level: number) => {
 		const row = rows.find((each) => each.name === name && each.level === level);
-		return (await markCalls.marksOf({ document, index: row?.index ?? -1, look: 0 }))?.marks;
+		return (await markCalls.marksOf({ document, id: row?.id ?? -1, look: 0 }))?.marks;
 	};
 	assert.deepEqual(await marksAt('lines', 1), [
 		{ page: 0, mark: 0 },
@@ -129,7 +130,7 @@ test('of a row with many marks a window is told, wherever in it one looks', asyn
 		extractionBody(`"x":{"value":1},"a":{"value":1,"locations":[${locations.join()}]}`),
 	);
 	const look = async (at: number | { page: number; mark: number | null }) => {
-		const found = await markCalls.marksOf({ document, index: 1, look: at });
+		const found = await markCalls.marksOf({ document, id: 1, look: at });
 		return found && [found.total, found.from, found.marks.length, found.at, found.marks[found.at - found.from]];
 	};
 	assert.deepEqual(await look(0), [2500, 0, 1000, 0, { page: 0, mark: 0 }]);
@@ -138,7 +139,7 @@ test('of a row with many marks a window is told, wherever in it one looks', asyn
 	assert.deepEqual(await look({ page: 1, mark: 1100 }), [2500, 2000, 500, 2350, { page: 1, mark: 1100 }]);
 	assert.deepEqual(await look({ page: 1, mark: null }), [2500, 1000, 1000, 1250, { page: 1, mark: 0 }]);
 	assert.deepEqual(await look({ page: 7, mark: null }), [2500, 0, 1000, 0, { page: 0, mark: 0 }]);
-	const none = await markCalls.marksOf({ document, index: 0, look: 0 });
+	const none = await markCalls.marksOf({ document, id: 0, look: 0 });
 	assert.deepEqual(none, { total: 0, from: 0, at: 0, marks: [] });
 });
 

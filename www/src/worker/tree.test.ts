@@ -10,7 +10,7 @@ import { type Payload, parsePayload } from 'mindhook';
 import { brokenPayloads, validPayloads } from '../../../tests/payload-fixtures.js';
 import { markCalls } from './calls/marks.js';
 import { type ByteRange, type Detail, type Filter, type Row, treeCalls } from './calls/tree.js';
-import { allRows, extractionBody, openBody, testSamples, valueAt, visibleRows } from './test-payload.js';
+import { allRows, extractionBody, openBody, resultBody, testSamples, valueAt, visibleRows } from './test-payload.js';
 
 async function detailOf(document: number, index: number): Promise<Detail> {
 	const detail = await treeCalls.detail({ document, index });
@@ -379,8 +379,8 @@ test('the whole value is given for copying, as written', async () => {
 	const { document } = await openBody(extractionBody(fields));
 	await treeCalls.expandAll({ document, index: null, expanded: false });
 	const values: (string | undefined)[] = [];
-	for (const { index } of await visibleRows(document)) {
-		values.push(await (await treeCalls.whole({ document, index, form: 'value' }))?.text());
+	for (const { id } of await visibleRows(document)) {
+		values.push(await (await treeCalls.whole({ document, id, form: 'value' }))?.text());
 	}
 	assert.deepEqual(values, [`${long}\n`, '1.10', '{"fields": {"x": {"value" :null}} }', 'true']);
 	const detail = await detailOf(document, 0);
@@ -392,13 +392,42 @@ test('what a detail had to cut is said, and the whole of it is given: pointer, p
 	const name = `/~'${'n'.repeat(60_000)}`;
 	const fields = `"s":{"value":"${'v'.repeat(20_001)}"},"t":{"value":"${'v'.repeat(20_000)}"},"${name}":{"value":1}`;
 	const { document } = await openBody(extractionBody(fields));
-	const whole = async (index: number, form: 'pointer' | 'jsonPath' | 'value') =>
-		(await treeCalls.whole({ document, index, form }))?.text();
+	const whole = async (id: number, form: 'pointer' | 'jsonPath' | 'value') =>
+		(await treeCalls.whole({ document, id, form }))?.text();
 	const cuts = await Promise.all([0, 1, 2].map(async (index) => (await detailOf(document, index)).cut));
 	assert.deepEqual(cuts, [['value'], [], ['pointer', 'jsonPath']]);
 	assert.equal(await whole(0, 'value'), 'v'.repeat(20_001));
 	assert.equal(await whole(2, 'pointer'), `/inference/result/fields/~1~0'${name.slice(3)}`);
 	assert.equal(await whole(2, 'jsonPath'), `$['inference']['result']['fields']['/~\\'${name.slice(3)}']`);
+});
+
+test('a detail stands for its entry, whichever rows are seen by now', async () => {
+	const value = 'v'.repeat(30_000);
+	const { document } = await openBody(extractionBody(`"a":{"fields":{"b":{"value":1}}},"s":{"value":"${value}"}`));
+	await treeCalls.expandAll({ document, index: null, expanded: false });
+	const { id } = await detailOf(document, 1);
+	const filter: Filter = { text: 'matches nothing', confidence: null, shapes: null, unlocated: false };
+	for (const change of [
+		() => treeCalls.expandAll({ document, index: null, expanded: true }),
+		() => treeCalls.filter({ document, filter }),
+	]) {
+		await change();
+		const whole = await (await treeCalls.whole({ document, id, form: 'value' }))?.text();
+		assert.ok(whole === value, `it is ${whole?.slice(0, 20)}`);
+	}
+	assert.equal(await treeCalls.whole({ document, id: 99, form: 'value' }), null);
+});
+
+test('the text of a page is copied as text, however long it is', async () => {
+	const content = 'é'.repeat(20_001);
+	const { document } = await openBody(
+		resultBody(`{"pages":[{"content":"${content}","words":[]},{"content":"","words":[]}]}`),
+	);
+	const [first, second] = [await detailOf(document, 0), await detailOf(document, 1)];
+	const whole = async ({ id }: Detail) => (await treeCalls.whole({ document, id, form: 'value' }))?.text();
+	assert.deepEqual(first.cut, ['value']);
+	assert.equal(await whole(first), content);
+	assert.equal(await whole(second), '{"content":"","words":[]}');
 });
 
 test('the path of an earlier copy within an array names the element by its index', async () => {

@@ -97,11 +97,6 @@ export class Tree {
 		return this.#places;
 	}
 
-	/** The entry of a row; -1 for none. */
-	idOf(index: number): number {
-		return this.#visible.row(index)?.id ?? -1;
-	}
-
 	/** The visible rows from `from` on, at most `count`. */
 	rows(from: number, count: number): Row[] {
 		const rows: Row[] = [];
@@ -120,6 +115,7 @@ export class Tree {
 		const locations = this.#locationsOf(id);
 		return {
 			index,
+			id,
 			level,
 			position: position + 1,
 			siblings,
@@ -265,8 +261,8 @@ export class Tree {
 	/** One row in full; `null` when there is no such row. */
 	detail(index: number): Detail | null {
 		const { table } = this;
-		const id = this.idOf(index);
-		if (id < 0) return null;
+		const id = this.#visible.row(index)?.id;
+		if (id === undefined) return null;
 		const steps = stepsTo(table, id);
 		const expression = code(table, id);
 		const locations = table.locations(id);
@@ -278,6 +274,7 @@ export class Tree {
 			texts[form].length > DETAIL_LENGTH || (form === 'value' && !isValue && texts.value === '');
 		return {
 			index,
+			id,
 			pointer: cut(texts.pointer, DETAIL_LENGTH),
 			jsonPath: cut(texts.jsonPath, DETAIL_LENGTH),
 			cut: (Object.keys(texts) as CutForm[]).filter(isCut),
@@ -303,14 +300,14 @@ export class Tree {
 		};
 	}
 
-	/** A text of a row in full; of its value as written the text of a string, the JSON of all else. */
-	whole(index: number, form: CutForm): Blob | null {
+	/** A text of an entry in full; of its value as written the text of what has one, the JSON of all else. `null` for no such entry. */
+	whole(id: number, form: CutForm): Blob | null {
 		const { table } = this;
-		const id = this.idOf(index);
-		if (id < 0) return null;
+		if (!(id >= 0 && id < table.count)) return null;
 		if (form !== 'value') return new Blob([(form === 'pointer' ? pointer : jsonPath)(stepsTo(table, id))]);
 		const shape = table.shape(id);
-		if (shape === 'string' || shape === 'word') return new Blob([table.text(id)]);
+		const isText = table.isBranch(id) ? table.text(id, 1) !== '' : shape === 'string' || shape === 'word';
+		if (isText) return new Blob([table.text(id)]);
 		const span = table.isBranch(id) ? table.span(id) : (table.textSpan(id) as Span);
 		return new Blob([table.bytes.slice(span.start, span.end)]);
 	}

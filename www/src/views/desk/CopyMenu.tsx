@@ -1,6 +1,7 @@
 import { useRef } from 'preact/hooks';
+import { say } from '../../state/announce.js';
 import { copy } from '../../state/clipboard.js';
-import { currentDocument } from '../../state/current.js';
+import { opened } from '../../state/current.js';
 import { strings } from '../../strings.js';
 import type { Detail } from '../../worker/calls/tree.js';
 import { ask } from '../../worker/client.js';
@@ -77,11 +78,16 @@ export function CopyMenu({ detail }: { detail: Detail }) {
 
 /** Copies a text of a row, of which the page may only have the beginning. */
 export async function copyForm(detail: Detail, form: Form): Promise<void> {
-	const text = textsOf(detail)[form] ?? '';
-	const { index, cut } = detail;
-	const isWhole = form === 'code' || !cut.includes(form);
-	const whole = isWhole ? null : await ask('whole', { document: currentDocument(), index, form });
-	await copy(whole ? await whole.text() : text, strings.copyForms[form]);
+	const { id, cut } = detail;
+	let text = textsOf(detail)[form];
+	if (form !== 'code' && cut.includes(form)) {
+		// While another payload is read, the one that is seen is not the current one.
+		const document = opened.peek()?.document;
+		const whole = document === undefined ? null : await ask('whole', { document, id, form });
+		text = whole && (await whole.text());
+	}
+	if (text === null) say(strings.copyFailed);
+	else await copy(text, strings.copyForms[form]);
 }
 
 function textsOf({ pointer, jsonPath, code, text }: Detail): Record<Form, string | null> {

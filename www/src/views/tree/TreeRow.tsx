@@ -37,7 +37,7 @@ export function TreeRow({ row, active, choose }: TreeRowProps) {
 			aria-expanded={expanded ?? undefined}
 			aria-selected={active}
 			onClick={(event) => choose(row, (event.target as Element).closest('.twist') !== null || event.detail === 2)}
-			onPointerEnter={() => hoverRow(row.index)}
+			onPointerEnter={() => hoverRow(row.id)}
 		>
 			<span class="name" role="rowheader">
 				<span class={`twist${expanded === null ? ' leaf' : ''}${expanded ? ' open' : ''}`} aria-hidden="true">

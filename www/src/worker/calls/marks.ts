@@ -19,8 +19,8 @@ export interface MarkCalls {
 	reveal: Call<{ document: number; page: number; mark: number }, Revealed | null>;
 	/** Index of the row at a JSON pointer, or of the nearest one above it, likewise. */
 	locate: Call<{ document: number; pointer: string }, Revealed | null>;
-	/** The marks of a row: its own, or where it has none those of all that is in it; {@link MARKS_OF_ROW} around the one that is looked at. */
-	marksOf: Call<{ document: number; index: number; look: Look }, RowMarks | null>;
+	/** The marks of an entry: its own, or where it has none those of all that is in it; {@link MARKS_OF_ROW} around the one that is looked at. */
+	marksOf: Call<{ document: number; id: number; look: Look }, RowMarks | null>;
 	/** The page ranges of a split payload, in the order of the payload, {@link SPLITS} at most; empty for every other kind. */
 	splits: Call<{ document: number }, PageRange[] | null>;
 }
@@ -123,11 +123,8 @@ export const markCalls: Handlers<MarkCalls> = {
 		const id = tree.find(stepsOfPointer(pointer));
 		return id < 0 ? nothing(tree) : tree.reveal(id);
 	},
-	async marksOf({ document, index, look }) {
-		const marks = await marksOf(document);
-		const id = sessionOf(document)?.tree?.idOf(index) ?? -1;
-		if (!marks) return null;
-		return id < 0 ? { total: 0, from: 0, at: 0, marks: [] } : marks.of(id, MARKS_OF_ROW, look);
+	async marksOf({ document, id, look }) {
+		return (await marksOf(document))?.of(id, MARKS_OF_ROW, look) ?? null;
 	},
 	splits({ document }) {
 		const session = sessionOf(document);

@@ -14,8 +14,8 @@ export interface TreeCalls {
 	parent: Call<{ document: number; index: number }, { index: number } | null>;
 	/** Everything about one row. */
 	detail: Call<{ document: number; index: number }, Detail | null>;
-	/** What a detail may have cut, for copying: of a value as written the text of a string, the JSON of all else. */
-	whole: Call<{ document: number; index: number; form: CutForm }, Blob | null>;
+	/** What a detail may have cut, for copying: of a value as written the text of what has one, the JSON of all else. */
+	whole: Call<{ document: number; id: number; form: CutForm }, Blob | null>;
 	/**
 	 * Shows only the rows that match, with those that hold them; `null` as the filter shows all again. A filter of the same document that
 	 * is asked for meanwhile wins: this one is then answered `null`.
@@ -46,6 +46,8 @@ export type Shape =
 export interface Row {
 	/** From 0. */
 	index: number;
+	/** Its entry, which stays the same as rows come and go. */
+	id: number;
 	/** From 1. */
 	level: number;
 	/** Place among its siblings, from 1. Under a filter too: of all siblings, also those that are hidden. */
@@ -138,6 +140,8 @@ export type CutForm = 'pointer' | 'jsonPath' | 'value';
 /** One row in full. */
 export interface Detail {
 	index: number;
+	/** Its entry, which stays the same as rows come and go. */
+	id: number;
 	/** RFC 6901. */
 	pointer: string;
 	/** The normalized path of RFC 9535. */
@@ -205,7 +209,7 @@ export const treeCalls: Handlers<TreeCalls> = {
 		return tree && { index: tree.parent(index) };
 	},
 	detail: ({ document, index }) => treeOf(document)?.detail(index) ?? null,
-	whole: ({ document, index, form }) => treeOf(document)?.whole(index, form) ?? null,
+	whole: ({ document, id, form }) => treeOf(document)?.whole(id, form) ?? null,
 	filter({ document, filter }) {
 		const tree = treeOf(document);
 		return tree?.filter(filter, () => treeOf(document) === tree) ?? null;
