@@ -619,6 +619,27 @@ describe('the PostgreSQL engine', { skip: withoutPostgres || isOld }, () => {
 			await inbox.close();
 		});
 
+		test('a check goes on behind a body that the disk does not give', async () => {
+			const url = await cluster.newDatabase(template);
+			let inbox = await openInbox(url);
+			const long = await inbox.save({ endpoint: 'a', body: randomBytes(20_000) });
+			await inbox.save(delivery('whole'));
+			await inbox.close();
+			const [longValues] = await cluster.sql(
+				`SELECT pg_relation_filepath(reltoastrelid) AS path FROM pg_class WHERE oid = 'mindhook.body'::regclass`,
+				url,
+			);
+			await cluster.stop('fast');
+			rmSync(join(cluster.folder, String(longValues?.path)));
+			await cluster.start();
+			inbox = await openInbox(url);
+			const [problem, ...more] = await problemsOf(inbox);
+			assert.equal(problem?.id, long.id);
+			assert.match(String(problem?.message), /could not open file/);
+			assert.deepEqual(more, []);
+			await inbox.close();
+		});
+
 		test('what cannot be read is put aside, and the rest is claimed', async () => {
 			const url = await cluster.newDatabase();
 			const first = await openInbox(url, { encryptionKey: 'cd'.repeat(32) });

@@ -1,5 +1,5 @@
 import type { DeliveryState, InboxProblem, InboxStats, OnProgress, PrunePolicy, PruneResult } from './inbox.js';
-import { type Row, type Sql, sqlStateOf } from './postgres-database.js';
+import type { Row, Sql } from './postgres-database.js';
 import { shortColumns } from './postgres-entry.js';
 import { faultIn, rowsWithTexts } from './postgres-reads.js';
 import { nowMs } from './postgres-schema.js';
@@ -181,9 +181,9 @@ async function hashedByServer(store: PostgresStore, rows: readonly Row[]): Promi
 		);
 		return new Map(hashed.map((row) => [Number(row.id), row.is_right === true]));
 	} catch (error) {
-		// A page that cannot be read; of which delivery is found out one by one.
-		if (sqlStateOf(error).startsWith('XX')) return new Map();
-		throw error;
+		// Something of one of them cannot be read; of which is found out one by one.
+		store.faultOfOne(error);
+		return new Map();
 	}
 }
 
