@@ -47,7 +47,14 @@ export class Http2Sessions {
 			comingSince: null,
 		};
 		this.#sessions.set(session, watched);
+		// What came has become something whole: it is no beginning of a request.
+		const explained = (): void => {
+			if (session.destroyed) return;
+			watched.bytes = session.socket.bytesRead;
+			watched.comingSince = null;
+		};
 		session.on('stream', (stream: ServerHttp2Stream) => {
+			explained();
 			watched.hasHadRequest = true;
 			streams.set(stream, performance.now());
 			stream.once('close', () => {
@@ -55,12 +62,6 @@ export class Http2Sessions {
 				watched.quietSince = performance.now();
 			});
 		});
-		// Both are whole, and no beginnings of a request.
-		const explained = (): void => {
-			if (session.destroyed) return;
-			watched.bytes = session.socket.bytesRead;
-			watched.comingSince = null;
-		};
 		session.on('ping', explained);
 		session.on('remoteSettings', explained);
 		session.once('close', () => {
@@ -70,7 +71,7 @@ export class Http2Sessions {
 				this.#timer = undefined;
 			}
 		});
-		this.#timer ??= setInterval(() => this.#look(), Math.min(1_000, this.#limits.headers)).unref();
+		this.#timer ??= setInterval(() => this.#look(), Math.min(1_000, this.#limits.headers / 4)).unref();
 	}
 
 	/** Takes no more requests; each session ends with the last of those that it has. */

@@ -1,11 +1,14 @@
 /** Bytes of memory that many requests share. */
 export class Capacity {
 	readonly #max: number;
-	readonly #makeRoom: () => boolean;
+	readonly #makeRoom: (missing: number) => boolean;
 	#taken = 0;
 
-	/** `makeRoom`: is asked, again and again, where there is not enough. Has something given back, or says `false`. */
-	constructor(max: number, makeRoom: () => boolean = () => false) {
+	/**
+	 * `makeRoom` is asked, again and again, where so many bytes are missing. It has something given back; or says `false`, and has
+	 * nothing given back where that would not be enough.
+	 */
+	constructor(max: number, makeRoom: (missing: number) => boolean = () => false) {
 		this.#max = max;
 		this.#makeRoom = makeRoom;
 	}
@@ -22,7 +25,7 @@ export class Capacity {
 
 	/** Takes so many bytes, or nothing when there is no room for them and none can be made. */
 	take(bytes: number): boolean {
-		while (!this.fits(bytes)) if (!this.#makeRoom()) return false;
+		while (!this.fits(bytes)) if (!this.#makeRoom(this.#taken + bytes - this.#max)) return false;
 		this.#taken += bytes;
 		return true;
 	}

@@ -146,6 +146,19 @@ test('memory that bodies hold which do not get on is given to one that does, the
 	assert.equal(receiver.state.bodiesBytes, 0);
 });
 
+test('where all that do not get on hold too little, none of them is ended in vain', async (context) => {
+	const clock = clockOf(context);
+	const { receiver, outcomes, open } = setUp({ bytes: 5_000, bodiesBytes: 10_000 });
+	const stills = ['a', 'b', 'c'];
+	for (const name of stills) await (await open(name)).give(bytes(1));
+	clock.pass(1_000);
+	const moving = [await open('moving'), await open('moving too')];
+	for (const body of moving) await body.give(bytes(4_990));
+	await (await open('comes')).give(bytes(100));
+	assert.deepEqual({ ...outcomes }, { comes: 'overloaded' });
+	await receiver.close({ milliseconds: 0 });
+});
+
 test('who only announces a body makes nobody leave, nor does who is refused without one', async (context) => {
 	const clock = clockOf(context);
 	const { receiver, outcomes, open } = setUp({ requests: 2, bytes: 5_000, bodiesBytes: 5_000 });

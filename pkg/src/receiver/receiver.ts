@@ -85,6 +85,8 @@ export interface ReceiverState {
 }
 
 const closeMs = 30_000;
+/** 1 KB a second. */
+const bytesPerWindow = 5_000;
 /** How long what was aborted may take to end, and then to be noted. */
 const graceMs = 1_000;
 
@@ -145,7 +147,10 @@ class WebhookReceiver implements Receiver {
 			this.#callOnError(error, { stage: 'observe', id: null, issues: [] }),
 		);
 		const { limits, retry, leaseMilliseconds, pollMilliseconds } = this.#settings;
-		this.#capacity = new Capacity(limits.bodiesBytes, () => this.#openBodies.endLargest());
+		this.#capacity = new Capacity(
+			limits.bodiesBytes,
+			(missing) => this.#openBodies.slowBytes >= missing && this.#openBodies.endLargest(),
+		);
 		this.#handover = new Handover({
 			inbox: this.#inbox,
 			endpoints: this.#endpoints.handled,
@@ -320,6 +325,7 @@ class WebhookReceiver implements Receiver {
 			const read = await readBody(request.body, {
 				bytes: limits.bytes,
 				milliseconds: limits.bodyMilliseconds,
+				bytesPerWindow,
 				memory,
 				open: this.#openBodies,
 			});

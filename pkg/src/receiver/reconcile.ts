@@ -490,8 +490,10 @@ class Platform {
 	}
 
 	#read({ body }: Response, bytes: number): Promise<BodyRead> {
+		const { milliseconds } = this.#options;
 		const memory = new Reservation(new Capacity(bytes));
-		return readBody(body, { bytes, milliseconds: this.#options.milliseconds, memory, open: new OpenBodies() });
+		// No pace is asked for: what the platform gives only once must not be left because it was slow in between.
+		return readBody(body, { bytes, milliseconds, bytesPerWindow: 0, memory, open: new OpenBodies() });
 	}
 
 	/** A proxy, or another server at that URL, has its own 404: only the platform's means anything. */
