@@ -71,6 +71,8 @@ export async function compareWithFile({ name, read }: Pick<ShelfFile, 'name' | '
 		if (mine !== other) return;
 		await ask('open', { document: mine, slot: 'b', file });
 		let state = mine === other ? await ask('compareBegin', { a: document, b: mine }) : null;
+		// Nobody knew its number when it was given up, and it holds both payloads.
+		if (state && mine !== other) void ask('compareEnd', { comparison: state.comparison });
 		while (state && mine === other && !state.summary) {
 			about = state.comparison;
 			comparisonProgress.value = state.progress;

@@ -24,6 +24,14 @@ export interface Marked {
 	location: number;
 }
 
+/** A value whose locations are being read one by one. */
+interface Reading {
+	id: number;
+	/** Which of them comes next. */
+	next: number;
+	locations: Generator<LocationData>;
+}
+
 /** The marks of one payload. */
 export class MarkIndex {
 	readonly #table: Table;
@@ -34,8 +42,6 @@ export class MarkIndex {
 	readonly #locations: Uint32Array;
 	/** Where the marks of each page begin; one more than there are pages. */
 	readonly #starts: Uint32Array;
-	/** The value whose locations are being read, and the one that is next: often several marks in a row belong to one value. */
-	#reading: { id: number; next: number; locations: Generator<LocationData> } | null = null;
 
 	private constructor(
 		table: Table,
@@ -92,10 +98,21 @@ export class MarkIndex {
 		const tones = new Uint8Array(count);
 		let points = new Float32Array(8 * count);
 		let [at, dropped] = [0, 0];
+		// Often several marks in a row belong to one value.
+		let reading: Reading | null = null;
 		for (let mark = 0; mark < count; mark++) {
 			if (mark % BATCH === 0 && steps.over && !(await steps.next())) return null;
 			const { id, location } = this.marked(page, mark) as Marked;
-			const polygon = this.#polygon(id, location);
+			if (reading === null || reading.id !== id || reading.next > location) {
+				reading = { id, next: 0, locations: this.#table.eachLocation(id) };
+			}
+			for (; reading.next < location; reading.next++) {
+				if (reading.next % BATCH === BATCH - 1 && steps.over && !(await steps.next())) return null;
+				reading.locations.next();
+			}
+			reading.next++;
+			const found: IteratorResult<LocationData> = reading.locations.next();
+			const polygon = found.done ? [] : found.value.polygon;
 			tones[mark] = toneOf(this.#table, id);
 			if (polygon.some(([x, y]) => !(Number.isFinite(Math.fround(x)) && Number.isFinite(Math.fround(y))))) dropped++;
 			else {
@@ -112,19 +129,6 @@ export class MarkIndex {
 			starts[mark + 1] = at / 2;
 		}
 		return { page, count, starts, points: points.slice(0, at), tones, dropped };
-	}
-
-	#polygon(id: number, location: number): [number, number][] {
-		let reading = this.#reading;
-		if (reading?.id !== id || reading.next > location) {
-			reading = { id, next: 0, locations: this.#table.eachLocation(id) };
-			this.#reading = reading;
-		}
-		for (;;) {
-			const { value, done } = reading.locations.next();
-			if (done) return [];
-			if (reading.next++ === location) return value.polygon;
-		}
 	}
 
 	/** A window of the marks of an entry, its own, or where it has none those of all that is in it: of `most`, the one that is looked at. */

@@ -4,6 +4,7 @@ import test from 'node:test';
 import { validPayloads } from '../../../tests/payload-fixtures.js';
 import { markCalls, tone } from './calls/marks.js';
 import { treeCalls } from './calls/tree.js';
+import { sessionOf } from './session.js';
 import { allRows, extractionBody, openBody, resultBody, testSamples, valueAt } from './test-payload.js';
 
 interface Expected {
@@ -174,6 +175,25 @@ for (const [of, fields] of FULL) {
 		assert.ok(whileRead > 1, `${whileRead} calls were answered while they were read`);
 	});
 }
+
+test('two pages that are read at once do not hinder each other', async ({ mock }) => {
+	const locations = Array.from({ length: 4000 }, (_, index) => `{"page":${index % 2},"polygon":[[0,${index}]]}`);
+	const { document } = await openBody(extractionBody(`"a":{"value":1,"locations":[${locations.join()}]}`));
+	const table = sessionOf(document)?.tree?.table;
+	assert.ok(table);
+	const begun = mock.method(table, 'eachLocation');
+	await markCalls.markCounts({ document });
+	begun.mock.resetCalls();
+	// Every step is over at once, so that the two take turns.
+	let now = performance.now();
+	mock.method(performance, 'now', () => (now += 1000));
+	const pages = await Promise.all([0, 1].map((page) => markCalls.marks({ document, page })));
+	assert.equal(begun.mock.callCount(), 2);
+	for (const [page, marks] of pages.entries()) {
+		assert.ok(marks);
+		assert.deepEqual([marks.count, ...marks.points.subarray(-2)], [2000, 0, 3998 + page]);
+	}
+});
 
 test('a coordinate that is no finite number never reaches the page', async () => {
 	const polygons = ['[[0,0],[1e400,0]]', '[[-1e400,0],[1,1]]', '[[1e300,0],[1,1]]', '[]', '[[0.5,0.25]]'];

@@ -54,7 +54,7 @@ export interface CompareSummary {
 	/** Values that differ in some way, and those that do not. */
 	different: number;
 	equal: number;
-	/** Whether values were compared: of two kinds only the facts are. */
+	/** Whether values were compared: of two kinds, and where one is no JSON with rows, only the facts are. */
 	compared: boolean;
 }
 

@@ -269,6 +269,18 @@ test('what has no rows of its own, and what is broken, is compared as the JSON t
 	await compare('', '{');
 });
 
+test('files of which one holds nothing to compare are not said to be the same', async () => {
+	for (const [a, b] of [
+		['hello', 'world'],
+		['hello', '{"a":1}'],
+		['{"a":1}', 'hello'],
+	] as const) {
+		const { compared, rows } = await compare(a, b);
+		assert.deepEqual([compared, rows], [false, []], `${a} and ${b}`);
+	}
+	assert.equal((await compare('{"a":1}', '{"a":1}')).compared, true);
+});
+
 test('where a row is: its pointer, and the places on both sides', async () => {
 	const of = (x: number) => extraction(`{"a/b":${simple('1', place(1, x, 0.1))}}`);
 	const { comparison } = await compare(of(0.1), of(0.5));

@@ -77,7 +77,7 @@ export class Comparison {
 		}
 		const different = pairs.kinds.length - equal;
 		const facts = factsOf(...this.#sessions);
-		this.summary = { kinds: this.#kinds, facts, counts, different, equal, compared: this.#isOneKind };
+		this.summary = { kinds: this.#kinds, facts, counts, different, equal, compared: this.#comparer !== null };
 	}
 
 	/** The rows that the filter leaves. */
