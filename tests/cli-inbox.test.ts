@@ -430,6 +430,70 @@ test('inbox check: every damaged body is listed, and the end is 1', async () => 
 	});
 });
 
+test('a damaged delivery is told of, and costs no other', async () => {
+	const target = await new Target().open();
+	try {
+		await inFolder(async (cwd) => {
+			await inboxIn(cwd, oneOfEach);
+			const db = new DatabaseSync(join(cwd, 'inbox.db'));
+			db.exec(`UPDATE body SET bytes = x'00' WHERE delivery_id IN (2, 5)`);
+			db.exec(`UPDATE delivery SET headers = '{' WHERE id = 4`);
+			db.close();
+			const inbox = (...args: string[]): Promise<Outcome> => mindhook(['inbox', ...args], { cwd });
+			const jsonLines = ({ out }: Outcome): Record<string, unknown>[] =>
+				out
+					.trimEnd()
+					.split('\n')
+					.map((line) => JSON.parse(line));
+
+			const exported = await inbox('export', '--to', 'all');
+			assert.deepEqual([exported.code, exported.out], [1, '2 files written, 3 deliveries unreadable\n']);
+			assert.match(exported.err, /#2 cannot be read: .*\n.*#4 cannot be read: .*headers.*\n.*#5 cannot be read: /);
+			assert.equal(readdirSync(join(cwd, 'all')).length, 2);
+			assert.deepEqual(
+				jsonLines(await inbox('export', '--to', 'all', '--json')).map(({ id, result }) => [id, result]),
+				[
+					[1, 'unchanged'],
+					[2, 'unreadable'],
+					[3, 'unchanged'],
+					[4, 'unreadable'],
+					[5, 'unreadable'],
+				],
+			);
+
+			const replayed = await inbox('replay', '--to', target.url, '--all', '--json');
+			assert.equal(replayed.code, 1);
+			assert.deepEqual(
+				jsonLines(replayed)
+					.toSorted((a, b) => Number(a.id) - Number(b.id))
+					.map(({ ok, error }) => [ok, typeof error]),
+				[
+					[true, 'object'],
+					[false, 'string'],
+					[true, 'object'],
+					[false, 'string'],
+					[false, 'string'],
+				],
+			);
+			assert.equal(target.taken.length, 2);
+
+			const shown = await inbox('show', '2');
+			assert.equal(shown.code, 1);
+			assert.match(shown.out, /^state {6}handled\nnumber {5}2\n/);
+			assert.match(shown.err, /#2 cannot be read: /);
+			assert.match(
+				(await inbox('show', '5')).out,
+				/\nerror json\.unexpected_end: the body ends evil␛\[31m<U\+202E>␇\n$/,
+			);
+			assert.match(JSON.parse((await inbox('show', '--json', '4')).out).unreadable, /headers/);
+			assert.deepEqual([(await inbox('show', '--raw', '2')).code, (await inbox('show', '--raw', '2')).out], [1, '']);
+			assert.match((await inbox('list')).out, /\n4 .* dead, unreadable +1 /);
+		});
+	} finally {
+		target.close();
+	}
+});
+
 test('an inbox that is not there is not made, and no password is printed', async () => {
 	await inFolder(async (cwd) => {
 		writeFileSync(join(cwd, 'letter.db'), 'Dear Sir or Madam, '.repeat(1_000));

@@ -7,16 +7,18 @@ import { fileError } from '../input.js';
 import { jsonOf } from '../json-output.js';
 import { counted } from '../quantities.js';
 import { inboxOption, progressOf, withInbox } from './open.js';
+import { deliveryOf, isUnreadable } from './read.js';
 import { selectedIds, selectionOf, selectionOptions } from './selection.js';
 
 type Placed = 'written' | 'unchanged' | 'refused';
+type Result = Placed | 'unreadable';
 
 export const exportTo: Command = {
 	name: 'inbox export',
 	usage: ['mindhook inbox export --to FOLDER [--headers] [--force] [--state STATE] …'],
 	about: [
 		'Writes the exact bytes of each delivery into a folder, oldest first, one file each: 000012-INFERENCE.json, or the beginning of its hash where no inference is known. Each file is there whole or not at all, and readable to its owner only.',
-		'A file that is there already with the same bytes is left alone; one with other bytes is not overwritten without --force.',
+		'A file that is there already with the same bytes is left alone; one with other bytes is not overwritten without --force. A delivery that cannot be read as it was saved is left out, and told of.',
 	],
 	options: {
 		to: { placeholder: 'FOLDER', text: 'Where to; it is made if need be' },
@@ -25,7 +27,9 @@ export const exportTo: Command = {
 		},
 		force: { text: 'Overwrite files that have other bytes' },
 		...selectionOptions,
-		json: { text: 'Print one line of JSON for each delivery: {id, file, result: written, unchanged or refused}' },
+		json: {
+			text: 'Print one line of JSON for each delivery: {id, file, result: written, unchanged, refused or unreadable}',
+		},
 		...inboxOption,
 	},
 	examples: [
@@ -37,7 +41,7 @@ export const exportTo: Command = {
 		],
 	],
 	fine: 'every delivery that was chosen is in the folder',
-	atFault: 'a file with other bytes was in the way',
+	atFault: 'a file with other bytes was in the way, or a delivery could not be read',
 	async *run(args, io) {
 		const folder = args.value('to');
 		if (!folder) throw new UsageError('Export where to? Give --to FOLDER.');
@@ -46,13 +50,19 @@ export const exportTo: Command = {
 		return yield* withInbox(args, io, async function* (inbox) {
 			await onDisk(folder, () => mkdir(folder, { recursive: true, mode: 0o700 }));
 			const ids = await selectedIds(inbox, selection, (count) => progressOf(io, 'found')(count, null));
-			const tally: Record<Placed, number> = { written: 0, unchanged: 0, refused: 0 };
+			const tally: Record<Result, number> = { written: 0, unchanged: 0, refused: 0, unreadable: 0 };
 			const progress = progressOf(io, 'exported');
 			for (const [done, id] of ids.entries()) {
 				progress(done, ids.length);
-				const entry = await inbox.read(id);
+				const entry = await deliveryOf(inbox, id);
 				// Removed meanwhile by somebody else.
 				if (entry === null) continue;
+				if (isUnreadable(entry)) {
+					tally.unreadable++;
+					io.warn(`#${id} cannot be read: ${entry.unreadable}`);
+					if (args.has('json')) yield `${jsonOf({ id, file: null, result: 'unreadable' })}\n`;
+					continue;
+				}
 				const { body, ...known } = entry;
 				const file = join(folder, nameOf(entry));
 				let placed = await place(file, body, force);
@@ -64,14 +74,15 @@ export const exportTo: Command = {
 				if (args.has('json')) yield `${jsonOf({ id, file, result: placed })}\n`;
 				else if (placed === 'refused') io.warn(`${file} has other bytes and is left as it is; --force overwrites it`);
 			}
-			const { written, unchanged, refused } = tally;
+			const { written, unchanged, refused, unreadable } = tally;
 			const parts = [
 				`${counted(written, 'file')} written`,
 				...(unchanged > 0 ? [`${unchanged} there already`] : []),
 				...(refused > 0 ? [`${refused} not overwritten`] : []),
+				...(unreadable > 0 ? [`${counted(unreadable, 'delivery', 'deliveries')} unreadable`] : []),
 			];
 			if (!args.has('json')) yield `${parts.join(', ')}\n`;
-			return refused > 0 ? exit.input : exit.fine;
+			return refused + unreadable > 0 ? exit.input : exit.fine;
 		});
 	},
 };

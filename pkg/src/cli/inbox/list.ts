@@ -23,7 +23,7 @@ export const list: Command = {
 	name: 'inbox list',
 	usage: ['mindhook inbox list [--state STATE] [--since WHEN] [--json] …'],
 	about: [
-		'Lists deliveries, newest first: number, when it was received, state, attempts, kind, endpoint, size and inference. Kind and inference are known once a delivery has been handled.',
+		'Lists deliveries, newest first: number, when it was received, state, attempts, kind, endpoint, size and inference. Kind and inference are known once a delivery has been handled. `unreadable` are those whose headers, error and issues are not what was saved; JSON has the reason in `unreadable`.',
 		`Without --limit, the newest ${LIMIT}. Times are UTC.`,
 	],
 	options: {
@@ -83,7 +83,7 @@ export const list: Command = {
 const cellsOf = (entry: InboxEntry): string[] => [
 	String(entry.id),
 	momentText(entry.receivedAt),
-	entry.state,
+	entry.unreadable === undefined ? entry.state : `${entry.state}, unreadable`,
 	String(entry.attempts),
 	visible(entry.kind ?? ''),
 	visible(entry.endpoint),

@@ -10,6 +10,7 @@ import { counted, lengthText, optionAs, wholeNumber } from '../quantities.js';
 import { signingSecretIn } from '../secret.js';
 import { visible } from '../visible-text.js';
 import { inboxOption, progressOf, withInbox } from './open.js';
+import { deliveryOf, isUnreadable } from './read.js';
 import { again, againOptions } from './retry.js';
 import { mustChoose, selectedIds, selectionOf, selectionOptions } from './selection.js';
 
@@ -52,7 +53,7 @@ export const replay: Command = {
 		['mindhook inbox replay --to https://staging.example/hook --all --rate 5', 'post everything, slowly'],
 	],
 	fine: 'every delivery was taken (2xx), or waits to be handled again',
-	atFault: 'a delivery was refused or got no answer',
+	atFault: 'a delivery was refused, got no answer, or could not be read',
 	live: true,
 	run(args, io) {
 		const to = args.value('to');
@@ -117,10 +118,11 @@ async function* posts(url: URL, args: Arguments, io: Io): Run {
 
 /** Posts one delivery. Rejects only where the inbox fails. */
 async function post(poster: Poster, inbox: Inbox, id: number, secret: string | undefined): Promise<Result> {
-	const entry = await inbox.read(id);
+	const entry = await deliveryOf(inbox, id);
 	const begin = performance.now();
 	let [status, error]: [number | null, string | null] = [null, 'it was removed from the inbox meanwhile'];
-	if (entry !== null) {
+	if (entry !== null && isUnreadable(entry)) error = entry.unreadable;
+	else if (entry !== null) {
 		const { endpoint, body } = entry;
 		try {
 			const headers = { ...entry.headers };

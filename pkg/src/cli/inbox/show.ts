@@ -1,5 +1,5 @@
 /** `mindhook inbox show`: everything about one delivery. */
-import type { Inbox, InboxEntryWithBody } from 'mindhook/inbox';
+import type { Inbox, InboxEntry } from 'mindhook/inbox';
 import { type Arguments, type Command, exit, type Io, UsageError } from '../command.js';
 import { render } from '../excerpt.js';
 import { jsonOf } from '../json-output.js';
@@ -8,6 +8,7 @@ import { lengthText, momentText, sizeText, wholeNumber } from '../quantities.js'
 import { pad, visible, visibleLines } from '../visible-text.js';
 import { stateStyles } from './list.js';
 import { inboxOption, withInbox } from './open.js';
+import { deliveryOf, isUnreadable } from './read.js';
 
 export const show: Command = {
 	name: 'inbox show',
@@ -15,6 +16,7 @@ export const show: Command = {
 	about: [
 		'Shows everything that is known of a delivery: when and from where it came, its state and attempts, what the last attempt failed with, its headers, and for a quarantined one every fault in its place.',
 		'With --raw, the exact bytes of its body instead; on a terminal, control characters appear as symbols.',
+		'Of a delivery that cannot be read as it was saved, it shows what can, and says why.',
 	],
 	options: {
 		raw: { text: 'Write the body: the bytes, exactly as they came' },
@@ -27,19 +29,27 @@ export const show: Command = {
 		['mindhook inbox show --raw 12 | mindhook show -', 'its fields as a table'],
 	],
 	fine: 'the delivery was shown',
-	atFault: 'there is no delivery of that number',
+	atFault: 'there is no delivery of that number, or it cannot be read',
 	async *run(args, io) {
 		const id = numberOf(args);
 		return yield* withInbox(args, io, async function* (inbox: Inbox) {
-			const entry = await inbox.read(id);
+			const entry = await deliveryOf(inbox, id);
 			if (entry === null) {
 				io.warn(`There is no delivery ${id} in this inbox.`);
+				return exit.input;
+			}
+			if (isUnreadable(entry)) {
+				io.warn(`#${id} cannot be read: ${entry.unreadable}`);
+				for (const known of args.has('raw') ? [] : await inbox.list({ ids: [id] })) {
+					if (args.has('json')) yield `${jsonOf(known, 2)}\n`;
+					else yield* facts(known, null, io);
+				}
 				return exit.input;
 			}
 			const { body, ...known } = entry;
 			if (args.has('raw')) yield io.terminal ? visibleLines(Buffer.from(body).toString()) : body;
 			else if (args.has('json')) yield `${jsonOf(known, 2)}\n`;
-			else yield* facts(entry, io);
+			else yield* facts(known, body, io);
 			return exit.fine;
 		});
 	},
@@ -54,7 +64,7 @@ function numberOf(args: Arguments): number {
 	return id;
 }
 
-function* facts(entry: InboxEntryWithBody, io: Io): Generator<string> {
+function* facts(entry: InboxEntry, body: Uint8Array | null, io: Io): Generator<string> {
 	const paint = io.colour ? coloured : plain;
 	const ago = (date: Date): string => `${momentText(date)} (${lengthText(Date.now() - date.getTime())} ago)`;
 	const known: [string, string | null | undefined][] = [
@@ -80,6 +90,8 @@ function* facts(entry: InboxEntryWithBody, io: Io): Generator<string> {
 	if (entry.lastError)
 		yield `\nThe last attempt failed with\n  ${visibleLines(entry.lastError).replaceAll('\n', '\n  ')}\n`;
 	for (const issue of entry.issues) {
-		yield `\n${render(issue, entry.body, { file: `delivery ${entry.id}`, colour: io.colour, ...(io.columns && { width: io.columns }) })}\n`;
+		if (body === null) yield `\n${issue.severity} ${issue.code}: ${visible(issue.message)}\n`;
+		else
+			yield `\n${render(issue, body, { file: `delivery ${entry.id}`, colour: io.colour, ...(io.columns && { width: io.columns }) })}\n`;
 	}
 }
