@@ -33,16 +33,22 @@ async function open(id: number): Promise<void> {
 /** Follows for as long as the page is there; what cannot be opened yet is said to be held back. */
 export function followNewest(): void {
 	let timer: ReturnType<typeof setTimeout> | undefined;
-	const attempt = (): void => {
+	const plan = (milliseconds: number): void => {
+		timer = setTimeout(() => void attempt(), milliseconds);
+	};
+	const attempt = async (): Promise<void> => {
 		const id = awaited.peek();
-		if (id === null) return;
-		held.value = isBusy();
-		if (held.peek() || stage.peek().at === 'opening' || reading.peek() !== '') timer = setTimeout(attempt, AGAIN_MS);
-		else void open(id);
+		held.value = id !== null && isBusy();
+		const isOpening = stage.peek().at === 'opening' || reading.peek() !== '';
+		try {
+			if (id !== null && !held.peek() && !isOpening) await open(id);
+		} finally {
+			timer = undefined;
+			if (awaited.peek() !== null) plan(AGAIN_MS);
+		}
 	};
 	effect(() => {
-		clearTimeout(timer);
-		// Of several that come together, the last one is opened.
-		if (awaited.value !== null) timer = setTimeout(attempt, AGAIN_MS / 2);
+		// Of several that come together, the last one is opened; what comes without end puts nothing off.
+		if (awaited.value !== null && timer === undefined) plan(AGAIN_MS / 2);
 	});
 }
