@@ -28,7 +28,8 @@ export function ItemList() {
 		mounted: mounted.length,
 		show: async (first, rows) => {
 			setWindow({ from: first, count: rows });
-			if (first + rows + AHEAD > items.peek().length) await readOlder();
+			// Not waited for: rows are mounted also while the server does not answer.
+			if (first + rows + AHEAD > items.peek().length) void readOlder();
 		},
 		rowHeight: 56,
 		first: 0,
