@@ -425,6 +425,53 @@ describe('deliveries', () => {
 		});
 	});
 
+	test('a steady flow is followed while it lasts, and with the shelf hidden it is seen that one is held back', async () => {
+		const feed = new ToldFeed();
+		feed.add();
+		await lookingAt(feed, async (page) => {
+			await item(page, '#1').click();
+			await openIs(page, 1);
+			await page.getByLabel('Follow newest').check();
+			await page.getByRole('button', { name: 'Shelf', exact: true }).click();
+			await page.locator('.shelf').waitFor({ state: 'detached' });
+			const flow = setInterval(() => feed.come(), 20);
+			try {
+				for (let openings = 0; openings < 4; openings++) {
+					await title(page)
+						.filter({ hasNotText: await title(page).innerText() })
+						.waitFor();
+				}
+			} finally {
+				clearInterval(flow);
+			}
+			await openIs(page, feed.deliveries.length);
+
+			await page.locator('[role=treegrid] [role=row][aria-level]').first().click();
+			await page.locator('[role=treegrid]:focus').waitFor();
+			feed.come();
+			await page.locator('.toast', { hasText: 'It waits:' }).waitFor();
+		});
+	});
+
+	test('rows are mounted also while older ones cannot be read', async () => {
+		const feed = new ToldFeed();
+		for (let amount = 0; amount < 1_200; amount++) feed.add();
+		await lookingAt(feed, async (page, faults) => {
+			await countOf(page).filter({ hasText: '500 deliveries and more' }).waitFor();
+			feed.fails = true;
+			await page.getByRole('listbox', { name: 'Files and deliveries' }).focus();
+			await page.keyboard.press('End');
+			const called = (text: string) => items(page).locator('.called').getByText(text, { exact: true });
+			await called('#701').waitFor();
+			await page.locator('.shelf [role=alert]').waitFor();
+			await page.keyboard.press('Home');
+			await called('#1200').waitFor();
+			feed.fails = false;
+			await countOf(page).filter({ hasText: '1,000 deliveries and more' }).waitFor();
+			assert.ok(faults.splice(0).every((fault) => fault.includes('500')));
+		});
+	});
+
 	test('the focus in the document holds nothing back, and is not lost; in the fields it does, which is said', async () => {
 		const feed = new ToldFeed();
 		feed.add();

@@ -541,7 +541,7 @@ export const strings = {
 		connections: { none: '', connecting: 'Connecting', live: 'Live', lost: 'Connecting again', ended: 'Ended' },
 		follow: 'Follow newest',
 		openAwaited: (id: number) => `Open #${id}`,
-		held: 'It waits: you are typing, or the focus is in what it would replace.',
+		held: 'It waits: you are typing, something is open over the page, or the focus is in what it would replace.',
 		find: 'Find in the list',
 		stateLabel: 'State',
 		anyState: 'Any state',

@@ -2,7 +2,8 @@
 import { effect, signal } from '@preact/signals';
 import type { ShownDelivery } from '../../../pkg/src/cli/page/live-protocol.js';
 import { strings } from '../strings.js';
-import { announce } from './announce.js';
+import { announce, say } from './announce.js';
+import { shelfShown } from './layout.js';
 
 /** Whether what comes is opened by itself. */
 export const follows = signal(false);
@@ -58,7 +59,9 @@ function tellSoon(): void {
 				came && strings.shelfView.announce(arrived, bad, refused, repeated),
 				held.peek() && strings.shelfView.held,
 			].filter((text) => text !== false);
-			if (texts.length > 0) announce(texts.join(' '));
+			// With the shelf hidden nothing in sight says that one is held back.
+			const tell = held.peek() && !shelfShown.peek() ? say : announce;
+			if (texts.length > 0) tell(texts.join(' '));
 		},
 		Math.max(300, QUIET_MS - (performance.now() - toldAt)),
 	);
