@@ -65,6 +65,8 @@ export const placement = computed<Placement | null>(() => {
 
 /** What is laid out where there are marks and no document. */
 const A4: Size = { width: (210 / 25.4) * 96, height: (297 / 25.4) * 96 };
+/** How long nothing is said of a document that is being read, in milliseconds: what is said of its payload comes first. */
+const PATIENCE = 250;
 /** A step of the zoom buttons. */
 const ZOOM_STEP = 1.25;
 
@@ -105,6 +107,9 @@ export async function openDocumentFile(file: File): Promise<void> {
 	const mine = ++serial;
 	const { name } = file;
 	leave({ at: 'opening', name });
+	const patience = setTimeout(() => {
+		if (mine === serial) announce(strings.document.opening(name));
+	}, PATIENCE);
 	try {
 		const document = await openDocument(file);
 		if (mine !== serial) {
@@ -122,6 +127,8 @@ export async function openDocumentFile(file: File): Promise<void> {
 		const reason = error instanceof DocumentFault ? error.reason : 'ours';
 		documentStage.value = { at: 'fault', name, reason };
 		announce(strings.document.faults[reason](name));
+	} finally {
+		clearTimeout(patience);
 	}
 }
 

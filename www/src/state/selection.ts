@@ -135,8 +135,10 @@ export function hoverRow(id: number | null): void {
 		return;
 	}
 	const document = currentDocument();
-	void ask('marksOf', { document, id, look: { page: page.peek(), mark: null } }).then((answer) => {
-		if (pointedRow !== id || document !== currentDocument()) return;
-		hovered.value = answer?.marks.find(({ page: on }) => on === page.peek()) ?? null;
-	});
+	ask('marksOf', { document, id, look: { page: page.peek(), mark: null } })
+		.then((answer) => {
+			if (pointedRow !== id || document !== currentDocument()) return;
+			hovered.value = answer?.marks.find(({ page: on }) => on === page.peek()) ?? null;
+		})
+		.catch((fault) => failMarks(document, fault));
 }

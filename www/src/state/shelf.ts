@@ -5,7 +5,7 @@ import type { DocumentType } from '../document/type.js';
 import { strings } from '../strings.js';
 import { say } from './announce.js';
 import { opened, stage } from './current.js';
-import { closeDocument, openDocumentFile } from './document.js';
+import { closeDocument, documentStage, openDocumentFile } from './document.js';
 import { firstLook, HEAD_BYTES } from './first-bytes.js';
 import { ServerFault } from './live-server.js';
 import { pairUp } from './pairs.js';
@@ -120,12 +120,15 @@ async function takeDocuments(taken: readonly ShelfFile[], first: ShelfFile): Pro
 	const free = taken.find(({ key }) => !others.includes(key));
 	const paired = shown === null ? undefined : pairs.peek().get(shown);
 	const fitting = taken.find(({ key }) => key === paired) ?? free ?? first;
-	if (shown !== null && opened.peek() && fitting.key !== paired && !others.includes(fitting.key)) {
+	if (shown !== null && takesDocument() && fitting.key !== paired && !others.includes(fitting.key)) {
 		choose(shown, fitting.key);
 	}
 	if (shown !== null) keepTogether(shown, fitting.key);
 	await showDocument(fitting);
 }
+
+/** Whether there is a payload, if only one that is being read, that documents can be chosen for. */
+const takesDocument = (): boolean => stage.peek().at === 'opened' || stage.peek().at === 'opening';
 
 /** Opens a file: a payload with its document; a document under what is open. */
 export async function openFile(key: ItemKey): Promise<void> {
@@ -134,7 +137,7 @@ export async function openFile(key: ItemKey): Promise<void> {
 	if (file.holds === 'payload') await openItem(key, () => file.read());
 	else {
 		const shown = active.peek();
-		if (shown !== null && opened.peek()) choose(shown, key);
+		if (shown !== null && takesDocument()) choose(shown, key);
 		await showDocument(file);
 	}
 }
@@ -152,8 +155,9 @@ export async function openItem(key: ItemKey, read: () => Promise<File>): Promise
 	if (mine !== openings) return;
 	active.value = key;
 	noteFault(key, null);
-	const guess = pairs.peek().get(key);
 	const turn = () => {
+		// One may have been given while the payload was read.
+		const guess = pairs.peek().get(key);
 		if (guess === shownDocument) return;
 		closeShown();
 		if (guess) void showByKey(guess);
@@ -237,7 +241,8 @@ async function showByKey(key: string): Promise<void> {
 }
 
 async function showDocument(file: ShelfFile): Promise<void> {
-	if (shownDocument === file.key) return;
+	// What could not be shown is tried again.
+	if (shownDocument === file.key && documentStage.peek().at !== 'fault') return;
 	shownDocument = file.key;
 	try {
 		const read = await file.read();
@@ -245,7 +250,8 @@ async function showDocument(file: ShelfFile): Promise<void> {
 		noteFault(file.key, null);
 		await openDocumentFile(read);
 	} catch (error) {
-		if (shownDocument === file.key) shownDocument = undefined;
+		// The one before, which is still in sight, does not belong here.
+		if (shownDocument === file.key) closeShown();
 		noteFault(file.key, error);
 	}
 }

@@ -1,7 +1,5 @@
 import type { ComponentChildren } from 'preact';
-import { announce } from '../../state/announce.js';
 import { takeUnderlay } from '../../state/shelf.js';
-import { strings } from '../../strings.js';
 
 /** A way to open a document by hand. */
 export function DocumentInput({ label, children }: { label: string; children: ComponentChildren }) {
@@ -23,10 +21,7 @@ export function DocumentInput({ label, children }: { label: string; children: Co
 function choose(event: Event & { currentTarget: HTMLInputElement }): void {
 	const input = event.currentTarget;
 	const [file] = input.files ?? [];
-	if (file) {
-		announce(strings.document.opening(file.name));
-		void takeUnderlay(file);
-	}
+	if (file) void takeUnderlay(file);
 	// Else choosing the same file again would be no change.
 	input.value = '';
 }

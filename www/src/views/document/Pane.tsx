@@ -62,7 +62,7 @@ function Remarks() {
 	if (lacking.value.length > 0) remarks.push(strings.document.lacks(lacking.value));
 	return (
 		<div class="document-remarks">
-			{/* Both are announced when they come. */}
+			{/* Both are announced: the first where it takes its time. */}
 			{stage.at === 'opening' && <p class="quiet">{visible(strings.document.opening(stage.name))}</p>}
 			{stage.at === 'fault' && <p class="wrong">{visible(strings.document.faults[stage.reason](stage.name))}</p>}
 			<div role="status">
