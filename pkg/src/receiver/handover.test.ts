@@ -364,6 +364,33 @@ test('a delivery whose lease may have run out while it was claimed is begun only
 	await receiver.close();
 });
 
+test('where the inbox takes most of a lease to save and to renew, deliveries are begun all the same', async () => {
+	const inbox = inboxInMemory();
+	const leaseMilliseconds = 600;
+	const slowly = async <Result>(result: Promise<Result>): Promise<Result> => {
+		const given = await result;
+		await new Promise((resolve) => setTimeout(resolve, leaseMilliseconds * 0.75));
+		return given;
+	};
+	const slow: Inbox = {
+		...inbox,
+		save: (...asked) => slowly(inbox.save(...asked)),
+		extend: (...asked) => slowly(inbox.extend(...asked)),
+	};
+	const { receiver, handled } = receiverWith(
+		{ inbox: slow, leaseMilliseconds, pollMilliseconds: 60_000, limits: { concurrency: 1 } },
+		inbox,
+	);
+	try {
+		await Promise.all([1, 2, 3].map((id) => receiver.receive(request({}, failureBody(id)))));
+		await until(() => handled.length === 3);
+		assert.ok((inbox.calls.extend ?? 0) > 0, 'the leases were too short to begin without');
+	} finally {
+		await receiver.close();
+	}
+	assert.deepEqual(statesOf(inbox), ['handled', 'handled', 'handled']);
+});
+
 test('a delivery that another worker has taken over by the time it was claimed is not begun', async () => {
 	const inbox = inboxInMemory();
 	await inbox.save({ endpoint: 'default', body: failureBody(1) });

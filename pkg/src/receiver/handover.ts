@@ -236,26 +236,39 @@ export class Handover {
 		this.#isAwake = true;
 		setTurn(() => {
 			this.#isAwake = false;
-			const until = performance.now() + turnMs;
-			while (this.#running < this.#options.concurrency) {
-				const job = this.#queue.shift();
-				if (job === undefined) break;
-				if (!this.#keeper.holds(job)) {
-					void this.#beginLate([job, ...this.#takeFromQueue((one) => !this.#keeper.holds(one))]);
-					continue;
-				}
-				this.#start(job);
-				if (performance.now() >= until) return this.#queue.length > 0 ? this.#wake() : undefined;
-			}
+			this.#beginSome(new Set());
 		});
+	}
+
+	/** @param renewed whose claims were renewed just now: where that takes most of a lease, more of it is never left */
+	#beginSome(renewed: ReadonlySet<Job>): void {
+		const canBegin = (job: Job): boolean =>
+			this.#keeper.holds(job) || (renewed.has(job) && performance.now() < job.leasedUntil);
+		const until = performance.now() + turnMs;
+		while (this.#running < this.#options.concurrency) {
+			const job = this.#queue.shift();
+			if (job === undefined) break;
+			if (!canBegin(job)) {
+				void this.#beginLate([job, ...this.#takeFromQueue((one) => !canBegin(one))]);
+				continue;
+			}
+			this.#start(job);
+			if (performance.now() >= until) {
+				if (this.#queue.length > 0) this.#wake();
+				return;
+			}
+		}
 	}
 
 	/** Lets these begin once they are held for certain: by now they are not. */
 	async #beginLate(jobs: readonly Job[]): Promise<void> {
 		const held = await this.#holdOnTo(jobs);
-		if (this.#isStopped) for (const job of held) void this.#release(job);
-		else this.#queue.unshift(...held);
-		if (this.#queue.length > 0) this.#wake();
+		if (this.#isStopped) {
+			for (const job of held) void this.#release(job);
+			return;
+		}
+		this.#queue.unshift(...held);
+		this.#beginSome(new Set(held));
 	}
 
 	/** Renews claims that may be over before they would be renewed, or are already; gives those that are held then. */
