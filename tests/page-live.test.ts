@@ -203,26 +203,6 @@ describe('files that were named', () => {
 		});
 	});
 
-	test('a document that is gone leaves that of another payload under none', async () => {
-		await inFolder(async (folder, start) => {
-			writeFileSync(join(folder, invoiceDocument), pdf([{}, {}]));
-			writeFileSync(join(folder, 'other.pdf'), pdf([{}]));
-			const run = start(['view', invoiceDocument, 'other.pdf', invoice.path, receipt.path]);
-			await looking(await run.says(inspectorOn), async (page, faults) => {
-				const drawn = page.locator('.paper canvas');
-				await drawn.first().waitFor();
-				rmSync(join(folder, 'other.pdf'));
-				await page.locator('.underlay select').selectOption({ label: 'other.pdf' });
-				await item(page, /^other\.pdf.*it is no longer there/s).waitFor();
-				await item(page, /receipt-minified\.json/).click();
-				await title(page).filter({ hasText: 'IMG_0091.jpg' }).waitFor();
-				await drawn.first().waitFor({ state: 'detached' });
-				// The refusal is what this test provoked.
-				assert.ok(faults.splice(0).every((fault) => /410|failed: /.test(fault)));
-			});
-		});
-	});
-
 	test('several that are dropped at once are told apart by their bytes and paired by their names', async () => {
 		await inFolder(async (_, start) => {
 			const run = start(['view']);
