@@ -147,7 +147,8 @@ pub fn verify(body: &[u8], signature: &str, secret: &[u8]) -> bool {
     valid
 }
 
-/// Hands over the bytes of a blob, slice by slice: the browser never holds the whole of it beside what is made of them.
+/// Hands over the bytes of a blob, slice by slice: the browser never holds the whole of it beside what is made of them. Each slice is
+/// let go of at once; left to the collector, on every second run all slices of 100 MB were still there seconds later.
 #[cfg(feature = "web")]
 fn each_slice(blob: &web_sys::Blob, mut take: impl FnMut(&js_sys::Uint8Array)) -> Result<(), JsValue> {
     const SLICE: usize = 4 << 20;
@@ -155,7 +156,10 @@ fn each_slice(blob: &web_sys::Blob, mut take: impl FnMut(&js_sys::Uint8Array)) -
     let reader = web_sys::FileReaderSync::new()?;
     for start in (0..size).step_by(SLICE) {
         let slice = blob.slice_with_f64_and_f64(start as f64, size.min(start + SLICE) as f64)?;
-        take(&js_sys::Uint8Array::new(&reader.read_as_array_buffer(&slice)?.into()));
+        let buffer = reader.read_as_array_buffer(&slice)?;
+        take(&js_sys::Uint8Array::new(&buffer));
+        // A browser from before 2024 has no such method: there the collector has to do.
+        let _ = buffer.transfer_with_length(0);
     }
     Ok(())
 }

@@ -55,6 +55,7 @@ export function readFile(file: File): Read {
 		}
 		// Before the bytes come: a large file has asked for a fresh core, and only a call makes it and lets the old memory go.
 		core().reinitIfGrown();
+		if (file.size > LARGE) setTimeout(haveCollected, 100);
 		const bytes = bytesOf(file);
 		if (outline.length === 0) return { bytes, issues, checked: null };
 		return { bytes, issues, checked: { payload: viewOf({ bytes, outline }, () => issues), outline } };
@@ -65,6 +66,22 @@ export function readFile(file: File): Read {
 		}
 		if (fault instanceof DOMException) throw new FileUnreadable(fault.message);
 		throw fault;
+	}
+}
+
+/** Files above this leave much behind. */
+const LARGE = 16 << 20;
+
+/**
+ * Has the browser look for what is no longer used: the core's old memory, twice the file. A worker that falls silent would keep it,
+ * as 100 MB did in every second run. Browsers look when much was asked for; these buffers are never written to, so they take no
+ * memory. Not while the file is being read: until then the old memory is still in use by whoever called.
+ */
+function haveCollected(): void {
+	try {
+		for (let asked = 0; asked < 64; asked++) new ArrayBuffer(8 << 20);
+	} catch {
+		// There is not even room to ask for: then it has been looked already.
 	}
 }
 
