@@ -222,6 +222,7 @@ describe('files', () => {
 					{ index: 2, name: 'empty.json', path: 'empty.json', bytes: 0 },
 				],
 				deliveries: false,
+				requestsSince: null,
 			});
 			assert.deepEqual((await ask(url, { path: 'api/files/0' })).body, invoice);
 			assert.equal((await ask(url, { path: 'api/files/1' })).body.toString(), '%PDF-1.7');
@@ -411,7 +412,7 @@ describe('deliveries of an inbox', () => {
 			const run = start(['view', '--inbox=sqlite:inbox.db']);
 			const url = await run.says(inspectorOn);
 			await run.says(/^showing sqlite:inbox\.db$/m);
-			assert.deepEqual(await json(url, 'api/shelf'), { files: [], deliveries: true });
+			assert.deepEqual(await json(url, 'api/shelf'), { files: [], deliveries: true, requestsSince: null });
 			const ids: number[] = [];
 			for (let more = true; more; ) {
 				const before = ids.length === 0 ? '' : `&before=${ids.at(-1)}`;
