@@ -115,6 +115,17 @@ test('headers that drip over TLS are answered 408, and too many 431, whether or 
 	}
 });
 
+test('a request of HTTP/1.1 without a Host is answered 400, with TLS or without, beside HTTP/2 too', async () => {
+	const tls = certificate();
+	const request = 'POST / HTTP/1.1\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}';
+	await listening({}, async (_, port) => assert.match(await sentTo(port, request), /^HTTP\/1\.1 400 /));
+	for (const http2 of [false, true]) {
+		await listening({ tls, http2 }, async (_, port) => {
+			assert.match(await sentTo(securely(port, 'http/1.1'), request), /^HTTP\/1\.1 400 /);
+		});
+	}
+});
+
 test('a request that drips over TLS is answered 408, and a connection without one is ended, beside HTTP/2 too', async () => {
 	const tls = certificate();
 	for (const http2 of [false, true]) {

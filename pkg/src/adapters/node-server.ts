@@ -163,6 +163,7 @@ function made(
 		requestTimeout: request,
 		keepAliveTimeout: idle,
 		maxHeaderSize: headerBytes,
+		requireHostHeader: true,
 		// How often the two limits above are looked after: often enough for both to mean what they say.
 		connectionsCheckingInterval: Math.min(1_000, headers),
 	} satisfies ServerOptions;
