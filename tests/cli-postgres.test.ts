@@ -1,9 +1,11 @@
 /** `mindhook listen` and `mindhook inbox` on a real PostgreSQL: what they do there is what they do on a file. */
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { signPayload } from 'mindhook';
+import { openInbox } from 'mindhook/inbox';
 import { inFolder, mindhook, type Outcome, Target } from './cli-process.js';
 import { type Cluster, startCluster, withoutPostgres } from './postgres-cluster.js';
 
@@ -58,4 +60,34 @@ test('deliveries are saved, passed on, listed, exported, tried again, checked an
 	} finally {
 		target.close();
 	}
+});
+
+test('a body that the disk does not give is told of, and costs no other', { skip: withoutPostgres }, async () => {
+	await inFolder(async (cwd) => {
+		const url = await cluster.newDatabase();
+		const saving = await openInbox(url);
+		await saving.save({ endpoint: 'a', body: randomBytes(20_000) });
+		await saving.save({ endpoint: 'a', body: Buffer.from('whole') });
+		await saving.close();
+		const [long] = await cluster.sql(
+			`SELECT pg_relation_filepath(reltoastrelid) AS path FROM pg_class WHERE oid = 'mindhook.body'::regclass`,
+			url,
+		);
+		await cluster.stop('fast');
+		rmSync(join(cluster.folder, String(long?.path)));
+		await cluster.start();
+		const inbox = (...args: string[]): Promise<Outcome> =>
+			mindhook(['inbox', ...args], { cwd, env: { MINDHOOK_INBOX: url } });
+		const exported = await inbox('export', '--to', 'out');
+		assert.deepEqual([exported.code, exported.out], [1, '1 file written, 1 delivery unreadable\n']);
+		assert.match(exported.err, /#1 cannot be read: .*could not open file/);
+		const shown = await inbox('show', '1');
+		assert.equal(shown.code, 1);
+		assert.match(shown.out, /\nnumber {5}1\n/);
+
+		await cluster.stop('fast');
+		const gone = await inbox('export', '--to', 'out');
+		assert.equal(gone.code, 3, 'a storage that is away ends the command');
+		await cluster.start();
+	});
 });
