@@ -26,6 +26,8 @@ const AGAIN_MS = { first: 500, most: 8_000 } as const;
 let reading = new AbortController();
 /** Whether a page is being read. */
 let isReading = false;
+/** Whether a text is looked for, so that what begins anew has to be read as far again. */
+let isSearching: () => boolean = () => false;
 /** Whether the server is gone for good. */
 let isEnded = false;
 /** Deliveries that an event told of since the page that is being read was asked for. */
@@ -36,6 +38,7 @@ export async function readNewest(): Promise<void> {
 	reading.abort();
 	reading = new AbortController();
 	await readPage(undefined);
+	await readOn();
 }
 
 /** What cannot be read is no longer asked for again: nobody will answer. */
@@ -49,9 +52,14 @@ export async function readOlder(): Promise<void> {
 	await readPage(deliveries.peek().at(-1)?.id);
 }
 
-/** Reads on as far as a text is looked for. */
-export async function readToSearch(): Promise<void> {
-	while (hasOlder.peek() && !isReading && deliveries.peek().length < SEARCHED) await readOlder();
+/** Reads on as far as a text is looked for, for as long as `isWanted` says so. */
+export async function readToSearch(isWanted: () => boolean): Promise<void> {
+	isSearching = isWanted;
+	await readOn();
+}
+
+async function readOn(): Promise<void> {
+	while (isSearching() && hasOlder.peek() && !isReading && deliveries.peek().length < SEARCHED) await readOlder();
 }
 
 /** Reads a page, again and again until it is there or no longer wanted. */

@@ -95,7 +95,7 @@ function Filters() {
 				value={wanted.value}
 				onInput={(event) => {
 					wanted.value = event.currentTarget.value;
-					if (wanted.value !== '') void readToSearch();
+					if (wanted.value !== '') void readToSearch(() => wanted.peek() !== '');
 				}}
 			/>
 			{isLive.value && (
