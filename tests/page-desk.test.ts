@@ -53,6 +53,35 @@ describe('what is said in passing', () => {
 		assert.equal(below, false);
 	});
 
+	test('is seen over an open dialog, and heard in it', async () => {
+		await openPaper(page);
+		await page.getByRole('button', { name: 'Export…' }).click();
+		const dialog = page.locator('dialog[open]');
+		await dialog.waitFor();
+		const image = png(pagePixels());
+		await dropFiles(page, ...['a.png', 'b.png', 'c.png'].map((name) => ({ name, content: image })));
+		const toast = page.locator('.toast', { hasText: '3 files' });
+		await toast.waitFor();
+		// Beside a dialog nothing takes the pointer, so that only the picture tells what lies over what.
+		const picture = (await page.screenshot()).toString('base64');
+		const [wanted, found] = await toast.evaluate(async (line, base64) => {
+			const image = await createImageBitmap(
+				new Blob([Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0))]),
+			);
+			const paper = new OffscreenCanvas(1, 1).getContext('2d');
+			if (!paper) throw new Error('no canvas');
+			const { left, top, height } = line.getBoundingClientRect();
+			const colour = (): string => paper.getImageData(0, 0, 1, 1).data.join();
+			paper.drawImage(image, -Math.round(left + 5), -Math.round(top + height / 2));
+			const found = colour();
+			paper.fillStyle = getComputedStyle(line).backgroundColor;
+			paper.fillRect(0, 0, 1, 1);
+			return [colour(), found] as const;
+		}, picture);
+		assert.equal(found, wanted, 'nothing lies over it');
+		await dialog.locator('[role=status].unseen').filter({ hasText: /\S/ }).waitFor({ state: 'attached' });
+	});
+
 	test('is heard again when it is the same again', async () => {
 		await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
 		await openPaper(page);

@@ -13,7 +13,7 @@ const TYPING =
 /** What is made anew for each payload: the focus within would be lost. The document stays. */
 const REPLACED = '.side *, .foot *, .start-room *';
 /** What is open over the page, and may be about the payload. */
-const OVER = 'dialog[open], :popover-open, [aria-haspopup][aria-expanded=true]';
+const OVER = 'dialog[open], :popover-open:not(.toast), [aria-haspopup][aria-expanded=true]';
 
 function isBusy(): boolean {
 	return document.activeElement?.matches(`${TYPING}, ${REPLACED}`) || document.querySelector(OVER) !== null;

@@ -1,4 +1,5 @@
-import { useLayoutEffect, useRef } from 'preact/hooks';
+import { useLayoutEffect, useRef, useState } from 'preact/hooks';
+import { announcement } from '../../state/announce.js';
 import { type Panel, panel } from '../../state/layout.js';
 import { strings } from '../../strings.js';
 import { lazy } from '../lazy.js';
@@ -47,8 +48,20 @@ function Dialog({ name }: { name: Panel }) {
 					</button>
 				</header>
 				<View />
+				<Hearing />
 			</div>
 		</dialog>
+	);
+}
+
+/** The live region of a dialog: beside one that is open, the page's own is not heard. */
+function Hearing() {
+	const [before] = useState(announcement.peek());
+	const { value } = announcement;
+	return (
+		<div class="unseen" role="status">
+			{value === before ? '' : value}
+		</div>
 	);
 }
 
