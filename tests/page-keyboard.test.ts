@@ -3,7 +3,8 @@ import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
 import { after, before, test } from 'node:test';
 import type { FileChooser, Locator, Page } from 'playwright-core';
-import { type Inspector, payloadFixture, startInspector } from './page-browser.js';
+import { type Inspector, payloadFixture, policyViolations, startInspector, watchFaults } from './page-browser.js';
+import { serveFeed, ToldFeed } from './page-feed.js';
 import { paper } from './page-states.js';
 
 let inspector: Inspector;
@@ -266,7 +267,60 @@ test('the whole tour by keyboard', async (context) => {
 	await press('Enter');
 	await page.getByRole('img', { name: /, sample-invoice\.png$/ }).waitFor();
 	await inspector.finish(page);
+
+	say('deliveries as they come');
+	await followDeliveries();
 });
+
+/** The tour's last part, on the page as `mindhook listen --view` serves it. */
+async function followDeliveries(): Promise<void> {
+	const feed = new ToldFeed();
+	feed.add({ endpoint: 'invoices' });
+	const { url, close } = await serveFeed(feed);
+	const context = await inspector.browser.newContext({ viewport: { width: 1280, height: 800 } });
+	try {
+		const page = await context.newPage();
+		const faults = await watchFaults(page, (asked) => asked.startsWith(url));
+		await page.goto(url);
+		const press = (key: string): Promise<void> => page.keyboard.press(key);
+		const title = page.locator('.masthead h1');
+		const opens = (id: number): Promise<void> => title.filter({ hasText: `paper-${id}.pdf` }).waitFor();
+		const items = page.locator('.shelf-item[role=option]');
+		await items.filter({ hasText: '#1' }).waitFor();
+
+		await tabTo(page, page.getByLabel('Follow newest'));
+		await press('Space');
+		feed.come();
+		await opens(2);
+		await tabTo(page, page.getByRole('listbox', { name: 'Files and deliveries' }));
+		await press('End');
+		await press('Enter');
+		await opens(1);
+
+		await tabTo(page, page.getByLabel('Find in the list'));
+		await page.keyboard.type('invoices');
+		await items.filter({ hasText: '#2' }).waitFor({ state: 'detached' });
+		await press('ControlOrMeta+a');
+		await press('Delete');
+		await items.filter({ hasText: '#2' }).waitFor();
+		await tabTo(page, page.getByLabel('State', { exact: true }));
+		await page.keyboard.type('Dead');
+		await page.getByText('Nothing fits.').waitFor();
+		await press('Home');
+		await items.filter({ hasText: '#2' }).waitFor();
+
+		await tabTo(page, page.getByRole('treegrid'));
+		feed.come();
+		// It waits until the focus leaves the fields.
+		await page.getByRole('button', { name: 'Open #3' }).waitFor();
+		await tabTo(page, page.getByLabel('Follow newest'));
+		await opens(3);
+		assert.deepEqual([...faults, ...(await policyViolations(page))], []);
+	} finally {
+		await context.close();
+		close();
+	}
+}
 
 /** Presses Tab until something has the focus. */
 async function tabTo(page: Page, wanted: Locator): Promise<void> {

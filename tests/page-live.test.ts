@@ -4,26 +4,21 @@
  */
 import assert from 'node:assert/strict';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { openInbox } from 'mindhook/inbox';
 import type { Browser, Page } from 'playwright-core';
-import type { DeliveryFeed } from '../pkg/src/cli/page/delivery-feed.js';
-import { inspector } from '../pkg/src/cli/page/inspector.js';
-import type { LiveEvent, ShownDelivery, ShownRequest } from '../pkg/src/cli/page/live-protocol.js';
 import { inFolder, postSigned, type Run } from './cli-process.js';
 import { brokenRules, WIDE } from './page-axe.js';
 import {
 	dropFiles,
 	payloadFixture,
 	policyViolations,
-	root,
 	screenshots,
 	startChromium,
 	watchFaults,
 } from './page-browser.js';
+import { serveFeed, ToldFeed } from './page-feed.js';
 import { pdf } from './page-papers.js';
 import { paper } from './page-states.js';
 
@@ -76,69 +71,13 @@ async function listen(start: (args: readonly string[], env?: NodeJS.ProcessEnv) 
 	return { run, hook: await run.says(listening), url: await run.says(inspectorOn) };
 }
 
-/** A feed that does what a test says. */
-class ToldFeed implements DeliveryFeed {
-	readonly requestsSince = new Date('2026-11-25T08:30:00Z');
-	/** Newest first. */
-	readonly deliveries: ShownDelivery[] = [];
-	readonly requests: ShownRequest[] = [];
-	/** Whether the list cannot be read. */
-	fails = false;
-	tell: (event: LiveEvent) => void = () => {};
-
-	/** A delivery is there, without a word of it. */
-	add(more: Partial<ShownDelivery> = {}): ShownDelivery {
-		const delivery: ShownDelivery = {
-			id: this.deliveries.length + 1,
-			state: 'received',
-			kind: null,
-			endpoint: 'default',
-			source: 'webhook',
-			receivedAt: '2026-11-25T08:31:00.000Z',
-			bytes: 2_345,
-			attempts: 0,
-			nextAttemptAt: null,
-			lastError: null,
-			inferenceId: null,
-			repeats: 0,
-			...more,
-		};
-		this.deliveries.unshift(delivery);
-		return delivery;
-	}
-	/** A delivery comes, and is told. */
-	come(more: Partial<ShownDelivery> = {}): void {
-		this.tell({ name: 'deliveries', data: [this.add(more)] });
-	}
-
-	async list({ before = Number.POSITIVE_INFINITY, limit, states }: Parameters<DeliveryFeed['list']>[0]) {
-		if (this.fails) throw new Error('not now');
-		const fitting = this.deliveries.filter(
-			({ id, state }) => id < before && (states.length === 0 || states.includes(state)),
-		);
-		return fitting.slice(0, limit);
-	}
-	async body(id: number): Promise<Uint8Array> {
-		return Buffer.from(paper().payload.replaceAll('paper.pdf', `paper-${id}.pdf`));
-	}
-	standing = (): LiveEvent[] => [{ name: 'requests', data: this.requests }];
-	async follow(tell: (event: LiveEvent) => void): Promise<() => void> {
-		this.tell = tell;
-		return () => {};
-	}
-}
-
 /** Looks at a page that shows such a feed. */
 async function lookingAt(feed: ToldFeed, work: (page: Page, faults: string[]) => Promise<void>): Promise<void> {
-	const served = inspector({ folder: join(root, 'www/dist'), token: 'token', feed });
-	const server = createServer(served.listener);
-	await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+	const { url, close } = await serveFeed(feed);
 	try {
-		await looking(`http://127.0.0.1:${(server.address() as AddressInfo).port}/token/`, work);
+		await looking(url, work);
 	} finally {
-		served.close();
-		server.close();
-		server.closeAllConnections();
+		close();
 	}
 }
 
@@ -469,6 +408,22 @@ describe('deliveries', () => {
 			feed.fails = false;
 			await countOf(page).filter({ hasText: '1,000 deliveries and more' }).waitFor();
 			assert.ok(faults.splice(0).every((fault) => fault.includes('500')));
+		});
+	});
+
+	test('what is looked for is found behind a gap too', async () => {
+		const feed = new ToldFeed();
+		feed.add({ endpoint: 'rare' });
+		for (let amount = 0; amount < 1_100; amount++) feed.add();
+		await lookingAt(feed, async (page) => {
+			await countOf(page).filter({ hasText: '500 deliveries and more' }).waitFor();
+			await page.getByLabel('Find in the list').fill('rare');
+			await item(page, '#1').waitFor();
+			feed.add({ endpoint: 'rare' });
+			feed.tell({ name: 'gap', data: null });
+			await item(page, '#1102').waitFor();
+			await countOf(page).filter({ hasText: '1,102 deliveries' }).waitFor();
+			assert.equal(await items(page).count(), 2);
 		});
 	});
 
