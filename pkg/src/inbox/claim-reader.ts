@@ -79,18 +79,22 @@ export class ClaimReader<Row extends Claim> {
 				() => {},
 			);
 		}, shareMs);
-		// Read by itself, it cannot be that another is what breaks it.
-		const [first] = rows;
-		const isAlone = first !== undefined && this.#suspects.has(first.id);
+		// An engine may read several at once, and then the first of them is suspected for any of the others. Read by itself, it
+		// cannot be that another is what breaks it.
+		const isOneByOne = rows.some(({ id }) => this.#suspects.has(id));
+		/** Somebody else's by now. */
+		const gone: Row[] = [];
 		let fault: unknown;
 		try {
-			for await (const reading of this.#engine.read(isAlone ? [first] : rows)) {
+			for await (const reading of isOneByOne ? this.#oneByOne(rows) : this.#engine.read(rows)) {
 				const [row] = left;
 				if (row === undefined) break;
 				if (reading instanceof InboxError) {
 					const pauseMs = reading.code === 'damaged' ? null : reading.code === 'key' ? keyPauseMs : readPauseMs;
 					await this.#engine.spoil(row, reading.message, pauseMs);
-				} else if (reading !== null) {
+				} else if (reading === null) {
+					gone.push(row);
+				} else {
 					given.push({ ...reading, claim: { id: row.id, token: row.token } });
 				}
 				left.shift();
@@ -100,17 +104,27 @@ export class ClaimReader<Row extends Claim> {
 		} catch (error) {
 			fault = error;
 			const [row] = left;
-			if (row !== undefined) this.#suspects.add(row.id);
-			if (isAlone && row === first && (await this.#putOff(first, error))) left.shift();
+			if (row !== undefined) {
+				// Not at the first time: that may have been a storage that was away for a moment.
+				const isAgain = isOneByOne && this.#suspects.has(row.id);
+				this.#suspects.add(row.id);
+				if (isAgain && (await this.#putOff(row, error))) left.shift();
+			}
 		} finally {
 			clearInterval(holding);
 		}
-		if (left.length > 0) {
-			this.#owed.push(...left.map(({ id, token }) => ({ id, token })));
+		// Nothing is begun of what was lost either: its attempt is not to be counted.
+		const notGiven = [...left, ...gone, ...given.filter(({ id }) => lost.has(id)).map(({ claim }) => claim)];
+		if (notGiven.length > 0) {
+			this.#owed.push(...notGiven.map(({ id, token }) => ({ id, token })));
 			await this.letGo();
 		}
 		if (fault !== undefined && given.length === 0) throw fault;
 		return { given: given.filter(({ id }) => !lost.has(id)), isAll: left.length === 0 };
+	}
+
+	async *#oneByOne(rows: readonly Row[]): AsyncGenerator<Reading> {
+		for (const row of rows) yield* this.#engine.read([row]);
 	}
 
 	/** Has a delivery tried again later that broke the reading by itself too; `false` where the storage does not take that either. */
