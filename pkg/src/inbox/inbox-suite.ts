@@ -430,13 +430,56 @@ export function inboxSuite(engine: string, create: () => Storage | Promise<Stora
 				{ state: 'failed', error: 'wrong', retryMilliseconds: 0, parsed },
 				{ state: 'dead', error: 'wrong', parsed },
 				{ state: 'quarantined', issues: [issue] },
-				{ state: 'released' },
 			] satisfies Settlement[]) {
 				assert.equal(await inbox.settle(claim ?? assert.fail(), settlement), false, settlement.state);
 			}
 			assert.deepEqual(await inbox.read(id), before);
 			assert.equal(await inbox.settle(second, handled()), true);
 		});
+
+		inboxTest(
+			'of a claim that was lost before anything was begun the attempt is not counted, and only that',
+			async (inbox) => {
+				const released: Settlement = { state: 'released' };
+				const { id, claim: first } = await inbox.save(delivery('1'), lease(30));
+				const second = await claimOne(inbox, 30);
+				const third = await claimOne(inbox);
+				const before = await inbox.read(id);
+				assert.equal(before?.attempts, 3);
+				assert.equal(await inbox.settle(second, released), false);
+				assert.deepEqual(await inbox.read(id), { ...before, attempts: 2 });
+				await inbox.extend([third], lease(30));
+				const fourth = await claimOne(inbox);
+				assert.equal((await inbox.read(id))?.attempts, 3);
+				assert.equal(await inbox.settle(fourth, { state: 'failed', error: 'x', retryMilliseconds: 60_000 }), true);
+				assert.equal(await inbox.settle(third, released), false);
+				const failed = await inbox.read(id);
+				assert.deepEqual([failed?.state, failed?.attempts, failed?.lastError], ['failed', 2, 'x']);
+				assert.equal(await inbox.retry({ ids: [id] }), 1);
+				const last = await claimOne(inbox);
+				for (const old of [first ?? assert.fail(), fourth]) assert.equal(await inbox.settle(old, released), false);
+				assert.equal((await inbox.read(id))?.attempts, 1, 'counted since the retry');
+				assert.equal(await inbox.settle(last, handled()), true);
+				assert.equal(await inbox.settle(fourth, released), false);
+				assert.equal((await inbox.read(id))?.attempts, 1);
+			},
+		);
+
+		inboxTest(
+			'a delivery that is claimed again and again and never begun has no attempt counted but the last',
+			async (inbox) => {
+				await inbox.save(delivery('1'));
+				let lost: Claim | null = null;
+				for (let round = 0; round < 12; round += 1) {
+					const [claimed] = await eventually(() => inbox.claim({ limit: 1, lease: lease(5) }));
+					assert.ok((claimed?.attempts ?? 99) <= 2, `${claimed?.attempts} attempts`);
+					// Whoever had it before finds out only now.
+					if (lost !== null) assert.equal(await inbox.settle(lost, { state: 'released' }), false);
+					lost = claimed?.claim ?? assert.fail();
+				}
+				assert.equal((await inbox.read(lost?.id ?? 0))?.attempts, 1);
+			},
+		);
 	});
 
 	describe(`inbox on ${engine}: settling`, () => {
@@ -957,8 +1000,8 @@ export function claimOf({ claim }: { claim: Claim | null }): Claim {
 }
 
 /** Waits until one delivery is due, and gives the claim on it. */
-async function claimOne(inbox: Inbox): Promise<Claim> {
-	const [claimed] = await eventually(() => inbox.claim({ limit: 1, lease: lease() }));
+async function claimOne(inbox: Inbox, milliseconds?: number): Promise<Claim> {
+	const [claimed] = await eventually(() => inbox.claim({ limit: 1, lease: lease(milliseconds) }));
 	return claimed?.claim ?? assert.fail('nothing was claimed');
 }
 

@@ -138,7 +138,10 @@ export type Settlement =
 	| { readonly state: 'dead'; readonly error: string; readonly parsed?: ParsedAs | undefined }
 	/** The body cannot be read as a payload. */
 	| { readonly state: 'quarantined'; readonly issues: readonly Issue[] }
-	/** Nothing was begun: the attempt is not counted, and anyone may claim it at once. */
+	/**
+	 * Nothing was begun: the attempt is not counted, and anyone may claim it at once. Where another has claimed it meanwhile and
+	 * it is not settled yet, this attempt is taken back all the same, and nothing else is changed; so it is to be noted once.
+	 */
 	| { readonly state: 'released' };
 
 /** Which deliveries {@link Inbox.list} gives; each key narrows the list. */
@@ -250,7 +253,10 @@ export interface Inbox {
 	claim(request: ClaimRequest): Promise<ClaimedDelivery[]>;
 	/** Holds on to claims for another `lease.milliseconds`; gives the numbers of those that are still the caller's. */
 	extend(claims: readonly Claim[], lease: Lease): Promise<number[]>;
-	/** Notes how the work ended and lets go. `false` when the claim no longer counts; nothing is changed then. */
+	/**
+	 * Notes how the work ended and lets go. `false` when the claim no longer counts; nothing is changed then, but for the count of
+	 * attempts where nothing was begun.
+	 */
 	settle(claim: Claim, settlement: Settlement): Promise<boolean>;
 
 	/** Makes deliveries `received` again, with no attempt counted, unless somebody works on them now. Gives how many. */

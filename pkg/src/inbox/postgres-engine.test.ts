@@ -334,6 +334,41 @@ describe('the PostgreSQL engine', { skip: withoutPostgres || isOld }, () => {
 			}
 		});
 
+		test('a claim whose end was committed unheard takes back its attempt once, however often it is asked for', async () => {
+			const url = await cluster.newDatabase(template);
+			const direct = await openInbox(url);
+			let isCut = false;
+			const proxy = await proxyTo(cluster.port, () => {
+				let isOver = false;
+				return (chunk, to, from) => {
+					if (isOver) {
+						to.destroy();
+						from.destroy();
+					} else to.write(chunk);
+					isOver ||= isCut && to.remotePort === cluster.port && chunk.includes('COMMIT\0');
+				};
+			});
+			const inbox = await openInbox(url.replace(`:${cluster.port}/`, `:${proxy.port}/`));
+			try {
+				// A process died with it, so that an attempt is counted that is none of these.
+				const { id } = await direct.save(delivery('1'), lease(1));
+				const [claimed] = await eventually(() => claimAll(inbox));
+				const { claim, attempts } = claimed ?? assert.fail();
+				assert.equal(attempts, 2);
+				isCut = true;
+				await assert.rejects(inbox.settle(claim, { state: 'released' }), withCode('write'));
+				isCut = false;
+				await eventually(async () => ((await direct.read(id))?.attempts === 1 ? [id] : []));
+				const [other] = await eventually(() => claimAll(direct));
+				assert.equal(other?.attempts, 2);
+				assert.equal(await inbox.settle(claim, { state: 'released' }), false);
+				assert.equal((await direct.read(id))?.attempts, 2);
+			} finally {
+				await Promise.all([inbox.close(), direct.close()]);
+				proxy.close();
+			}
+		});
+
 		test('a backlog that a slow link does not bring within a lease comes a share at a time, each delivery once', async () => {
 			const url = await cluster.newDatabase(template);
 			const direct = await openInbox(url);

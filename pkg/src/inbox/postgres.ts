@@ -36,7 +36,7 @@ import {
 	type Settlement,
 } from './inbox.js';
 import { claimDue, type LeasedRow } from './postgres-claims.js';
-import type { PostgresDatabase, Row } from './postgres-database.js';
+import type { PostgresDatabase, Row, Sql } from './postgres-database.js';
 import { conditionsOf, entryColumns, Values } from './postgres-entry.js';
 import { WakeUps } from './postgres-jobs.js';
 import { databaseAt, locationOf } from './postgres-open.js';
@@ -113,6 +113,8 @@ class PostgresInbox implements Inbox {
 	readonly #claims: ClaimReader<LeasedRow>;
 	/** What runs now; closing waits for it. */
 	readonly #running = new Set<Promise<unknown>>();
+	/** Claims that were ended by a transaction of which it is not known whether it was committed. */
+	readonly #perhapsEnded = new Set<string>();
 	#closed: Promise<void> | null = null;
 
 	constructor(store: PostgresStore) {
@@ -376,26 +378,54 @@ class PostgresInbox implements Inbox {
 		return this.#closed;
 	}
 
-	/** Ends claims with these changes; `false` when none of them counts any more. */
-	#letGo(claims: readonly Claim[], changes: string, values: readonly unknown[] = []): Promise<boolean> {
-		return this.#store.withJobs(async (sql) => {
-			const { rows } = await sql.executeSql(
-				`UPDATE ${this.#delivery} AS d SET leased_by = NULL, ${changes}
-				FROM unnest($1::bigint[], $2::bigint[]) AS held (id, token)
-				WHERE d.id = held.id AND d.token = held.token AND leased_by IS NOT NULL
-				RETURNING d.id, endpoint, due_at, wake_id`,
-				[claims.map(({ id }) => id), claims.map(({ token }) => token), ...values],
-			);
-			// A job that was sent because the lease had run out stays: whoever takes it finds that it is not this one.
-			await this.#store.wakeUps.send(sql, rows.flatMap(wakeUpOf));
-			return rows.length > 0;
-		});
+	/** Ends claims with these changes; `false` when none of them counts any more. Then `andThen`, in the same transaction. */
+	async #letGo(
+		claims: readonly Claim[],
+		changes: string,
+		values: readonly unknown[] = [],
+		andThen: (sql: Sql) => Promise<void> = async () => {},
+	): Promise<boolean> {
+		let isCommitting = false;
+		try {
+			const isHeld = await this.#store.withJobs(async (sql) => {
+				const { rows } = await sql.executeSql(
+					`UPDATE ${this.#delivery} AS d SET leased_by = NULL, ${changes}
+					FROM unnest($1::bigint[], $2::bigint[]) AS held (id, token)
+					WHERE d.id = held.id AND d.token = held.token AND leased_by IS NOT NULL
+					RETURNING d.id, endpoint, due_at, wake_id`,
+					[...columnsOf(claims), ...values],
+				);
+				// A job that was sent because the lease had run out stays: whoever takes it finds that it is not this one.
+				await this.#store.wakeUps.send(sql, rows.flatMap(wakeUpOf));
+				if (rows.length < claims.length) await andThen(sql);
+				isCommitting = true;
+				return rows.length > 0;
+			});
+			for (const claim of claims) this.#perhapsEnded.delete(nameOf(claim));
+			return isHeld;
+		} catch (error) {
+			// Before that it was rolled back for certain.
+			if (isCommitting) for (const claim of claims) this.#perhapsEnded.add(nameOf(claim));
+			throw error;
+		}
 	}
 
+	/** Takes back the attempts of claims that do not count any more, too; but of none that may have been ended before. */
 	#release(claims: readonly Claim[]): Promise<boolean> {
 		return this.#letGo(
 			claims,
 			`attempts = attempts - 1, due_at = least(received_at, ${clockMs}), due_in = 0, wake_id = gen_random_uuid()`,
+			[],
+			async (sql) => {
+				// So many claims came after that one. Where no more attempts are counted, its own is not among them: it was taken
+				// back already, or a retry began to count anew. So the attempt of whoever has the delivery now always stays.
+				await sql.executeSql(
+					`UPDATE ${this.#delivery} AS d SET attempts = attempts - 1
+					FROM unnest($1::bigint[], $2::bigint[]) AS lost (id, token)
+					WHERE d.id = lost.id AND d.token > lost.token AND attempts > d.token - lost.token AND due_at IS NOT NULL`,
+					columnsOf(claims.filter((claim) => !this.#perhapsEnded.has(nameOf(claim)))),
+				);
+			},
 		);
 	}
 
@@ -405,7 +435,7 @@ class PostgresInbox implements Inbox {
 			`UPDATE ${this.#delivery} AS d SET leased_by = $3, due_at = ${clockMs} + $4, due_in = $4
 			FROM unnest($1::bigint[], $2::bigint[]) AS held (id, token)
 			WHERE d.id = held.id AND d.token = held.token AND leased_by IS NOT NULL RETURNING d.id`,
-			[claims.map(({ id }) => id), claims.map(({ token }) => token), storable(lease.owner), leaseMilliseconds(lease)],
+			[...columnsOf(claims), storable(lease.owner), leaseMilliseconds(lease)],
 		);
 		return rows.map(({ id }) => Number(id));
 	}
@@ -461,4 +491,13 @@ class PostgresInbox implements Inbox {
 			this.#running.delete(running);
 		}
 	}
+}
+
+/** Claims as two arrays for `unnest`. */
+function columnsOf(claims: readonly Claim[]): [ids: number[], tokens: number[]] {
+	return [claims.map(({ id }) => id), claims.map(({ token }) => token)];
+}
+
+function nameOf({ id, token }: Claim): string {
+	return `${id} ${token}`;
 }

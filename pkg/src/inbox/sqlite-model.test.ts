@@ -177,6 +177,11 @@ class Comparison {
 				held.settledAt = as === 'failed' ? null : now;
 				held.dueAt = now + retry;
 			}
+		} else if (as === 'released') {
+			const lost = this.#model.get(claim.id);
+			// Under a claim that others have followed nothing was begun; so many of those came since the last retry, or none did.
+			const isOpen = lost?.state === 'received' || lost?.state === 'failed';
+			if (lost && isOpen && lost.token > claim.token && lost.attempts > lost.token - claim.token) lost.attempts -= 1;
 		}
 		const settlement: Settlement =
 			as === 'handled'

@@ -21,6 +21,10 @@ const statements = {
 		job_id = ifnull(?, job_id) WHERE id = ? AND token = ? AND leased_by IS NOT NULL`,
 	release: `UPDATE delivery SET attempts = attempts - 1, leased_by = NULL, due_at = min(received_at, ?), due_in = 0
 		WHERE id = ? AND token = ? AND leased_by IS NOT NULL`,
+	// So many claims came after that one. Where no more attempts are counted, its own is not among them: it was taken back
+	// already, or a retry began to count anew. So the attempt of whoever has the delivery now always stays.
+	takeBack: `UPDATE delivery SET attempts = attempts - 1
+		WHERE id = ? AND token > ? AND attempts > token - ? AND due_at IS NOT NULL`,
 	remove: 'DELETE FROM delivery WHERE id = ?',
 	ahead: 'SELECT id FROM delivery WHERE endpoint = ? AND due_at > ? AND due_at - due_in > ? LIMIT 1',
 	mendDelivery: `UPDATE delivery SET due_at = ? + due_in WHERE id IN (

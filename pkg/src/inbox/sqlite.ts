@@ -460,12 +460,16 @@ class SqliteInbox implements Inbox {
 		});
 	}
 
-	/** Gives whether any of the claims still counted. */
+	/** Gives whether any of the claims still counted. Of the others the attempts are taken back all the same. */
 	#release(claims: readonly Claim[]): Promise<boolean> {
 		const { statements, clock, writes } = this.#store;
 		return writes.write(0, () => {
-			const changes = claims.map(({ id, token }) => Number(statements.release.run(clock.now(), id, token).changes));
-			return changes.some((change) => change !== 0);
+			const held = claims.filter(({ id, token }) => {
+				if (statements.release.run(clock.now(), id, token).changes !== 0) return true;
+				statements.takeBack.run(id, token, token);
+				return false;
+			});
+			return held.length > 0;
 		});
 	}
 

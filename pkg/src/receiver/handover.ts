@@ -374,7 +374,17 @@ export class Handover {
 		job.abort(new DOMException('Another worker has this delivery now.', 'AbortError'));
 		if (job.phase !== 'waiting') return;
 		this.#takeFromQueue((one) => one === job);
+		this.#takeBack(job.claim);
 		this.#drop(job);
+	}
+
+	/**
+	 * Has an attempt not counted under whose claim nothing was begun, and which is lost. Where workers lose their claims to each
+	 * other, because the inbox is slow, deliveries would end as dead that nobody ever began. Not asked for twice: if it fails, it
+	 * is one attempt too many that is counted.
+	 */
+	#takeBack(claim: Claim): void {
+		this.#options.inbox.settle(claim, { state: 'released' }).catch(() => {});
 	}
 
 	#drop(job: Job): void {
@@ -430,7 +440,13 @@ export class Handover {
 			const claimed = await inbox.claim({ endpoints, limit, bytes, lease });
 			const jobs = claimed.flatMap(({ claim, attempts, ...delivery }) => {
 				// Nobody else took it while this process stood still for longer than its lease: the work on it goes on.
-				if (this.#jobs.get(claim.id)?.renew(claim, askedAt + lease.milliseconds)) return [];
+				const mine = this.#jobs.get(claim.id);
+				const before = mine?.claim;
+				if (mine?.renew(claim, askedAt + lease.milliseconds)) {
+					// One handler, one attempt.
+					if (before !== undefined) this.#takeBack(before);
+					return [];
+				}
 				const job = new Job(claim, attempts, delivery, askedAt, lease.milliseconds);
 				this.#jobs.set(claim.id, job);
 				this.#bytesInHand += job.body.byteLength;

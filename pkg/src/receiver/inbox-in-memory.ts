@@ -65,6 +65,13 @@ export function inboxInMemory({ now = Date.now }: { now?: () => number } = {}): 
 		const row = rowOf(id);
 		return row?.token === token && row.entry.leasedBy !== null ? row : undefined;
 	};
+	/** The claim is lost, and nothing was begun under it. */
+	const takeBack = ({ id, token }: Claim): void => {
+		const row = rowOf(id);
+		if (row === undefined || (row.entry.state !== 'received' && row.entry.state !== 'failed')) return;
+		const { attempts } = row.entry;
+		if (row.token > token && attempts > row.token - token) change(row, { attempts: attempts - 1 });
+	};
 	const isReserved = ({ entry }: Row): boolean => entry.leasedUntil !== null && entry.leasedUntil.getTime() > now();
 	const isDue = (row: Row): boolean => {
 		const { state, nextAttemptAt } = row.entry;
@@ -121,7 +128,10 @@ export function inboxInMemory({ now = Date.now }: { now?: () => number } = {}): 
 			}),
 		async settle(claim, settlement) {
 			const row = held(claim);
-			if (row === undefined) return false;
+			if (row === undefined) {
+				if (settlement.state === 'released') takeBack(claim);
+				return false;
+			}
 			const settledAt = new Date(now());
 			const { state } = settlement;
 			if (state === 'released') {
@@ -143,7 +153,10 @@ export function inboxInMemory({ now = Date.now }: { now?: () => number } = {}): 
 		async retry(filter) {
 			const chosen = rows.filter((row) => matches(row.entry, filter) && !isReserved(row));
 			const fresh = { state: 'received', attempts: 0, nextAttemptAt: null, settledAt: null, issues: [] } as const;
-			for (const row of chosen) change(row, { ...fresh, ...released });
+			for (const row of chosen) {
+				row.token += 1;
+				change(row, { ...fresh, ...released });
+			}
 			return chosen.length;
 		},
 		async prune({ olderThan, bodyBytesMax, states = ['handled'], dryRun = false }: PrunePolicy) {
