@@ -55,7 +55,10 @@ test('places are those that a search of the whole page finds, wherever its parts
 	}
 });
 
-test('a newer search wins, and one in a payload that was left finds nothing', async () => {
+test('a newer search wins, and one in a payload that was left finds nothing', async ({ mock }) => {
+	// Every step is over at once.
+	let now = performance.now();
+	mock.method(performance, 'now', () => (now += 1000));
 	const { document } = await openBody(ocr(...Array.from({ length: 50 }, () => 'x'.repeat(200_000))));
 	const older = textCalls.textFind({ document, text: 'older', page: 0, from: 0, backwards: false });
 	assert.equal(await find(document, 'newer'), null);
