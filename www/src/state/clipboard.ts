@@ -2,9 +2,9 @@
 import { strings } from '../strings.js';
 import { say } from './announce.js';
 
-/** Copies a text and tells of it. */
-export async function copy(text: string, what: string): Promise<void> {
-	say((await write(text)) ? strings.copied(what) : strings.copyFailed);
+/** Copies a text and tells of it; `null` is one that could not be had. */
+export async function copy(text: string | null, what: string): Promise<void> {
+	say(text !== null && (await write(text)) ? strings.copied(what) : strings.copyFailed);
 }
 
 async function write(text: string): Promise<boolean> {

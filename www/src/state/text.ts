@@ -99,15 +99,16 @@ export async function showMoreText(before = false): Promise<void> {
 		: { ...shown, content: shown.content + more.content };
 }
 
-/** The whole text of the page that is shown. */
-export async function wholePage(): Promise<string> {
+/** The whole text of the page that is shown; `null` where the payload was left before all of it was read. */
+export async function wholePage(): Promise<string | null> {
 	const shown = pageText.peek();
-	if (!shown || shown.content.length === shown.length) return shown?.content ?? '';
-	const document = currentDocument();
+	const document = opened.peek()?.document;
+	if (!shown || document === undefined) return null;
+	if (shown.content.length === shown.length) return shown.content;
 	let content = '';
 	while (content.length < shown.length) {
 		const more = await ask('text', { document, page: shown.page, from: content.length });
-		if (!more?.content) break;
+		if (!more?.content) return null;
 		content += more.content;
 	}
 	return content;

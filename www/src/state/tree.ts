@@ -34,6 +34,7 @@ export const MOUNTED = 80;
 
 /** Forgets the rows of the payload before. */
 export function resetTree(total: number): void {
+	arriving = Promise.resolve(null);
 	rows.value = { total, from: 0, rows: [] };
 	activeRow.value = 0;
 	detail.value = null;
@@ -94,11 +95,21 @@ async function topOf(index: number): Promise<number> {
 	return (answer?.rows[0]?.position ?? 1) - 1;
 }
 
+/** The detail of the row that was selected last: the row is on the screen before it. */
+let arriving: Promise<Detail | null> = Promise.resolve(null);
+
 /** Selects a row and reads its detail. */
 export async function activate(index: number): Promise<void> {
+	const document = currentDocument();
 	activeRow.value = index;
-	const answer = await ask('detail', { document: currentDocument(), index });
-	if (answer && activeRow.peek() === index) detail.value = answer;
+	arriving = ask('detail', { document, index });
+	const answer = await arriving;
+	if (answer && document === currentDocument() && activeRow.peek() === index) detail.value = answer;
+}
+
+/** Everything about the row that is selected now, as soon as it is known; `null` where the payload was left before. */
+export function selectedDetail(): Promise<Detail | null> {
+	return arriving;
 }
 
 /** Index of the row that holds this one; -1 for none. */
@@ -133,8 +144,9 @@ export async function nextRow(what: Seek, backwards: boolean): Promise<void> {
 	const document = currentDocument();
 	if (rows.peek().total === 0) return;
 	const found = await ask('next', { document, from: activeRow.peek(), what, backwards });
-	if (document !== currentDocument()) return;
-	if (!found || found.index < 0) say(what === 'low' ? strings.noLow : strings.notFound);
+	// While another payload is read, nobody knows.
+	if (!found || document !== currentDocument()) return;
+	if (found.index < 0) say(what === 'low' ? strings.noLow : strings.notFound);
 	else {
 		await reveal(found);
 		announceSelected();

@@ -1,5 +1,4 @@
 import { useRef } from 'preact/hooks';
-import { say } from '../../state/announce.js';
 import { copy } from '../../state/clipboard.js';
 import { opened } from '../../state/current.js';
 import { strings } from '../../strings.js';
@@ -76,18 +75,18 @@ export function CopyMenu({ detail }: { detail: Detail }) {
 	);
 }
 
-/** Copies a text of a row, of which the page may only have the beginning. */
-export async function copyForm(detail: Detail, form: Form): Promise<void> {
-	const { id, cut } = detail;
-	let text = textsOf(detail)[form];
-	if (form !== 'code' && cut.includes(form)) {
-		// While another payload is read, the one that is seen is not the current one.
-		const document = opened.peek()?.document;
+/** Copies a text of a row, of which the page may not have all yet. */
+export async function copyForm(row: Detail | Promise<Detail | null>, form: Form): Promise<void> {
+	// Another payload may be shown until the row is there.
+	const document = opened.peek()?.document;
+	const detail = await row;
+	let text = detail && textsOf(detail)[form];
+	if (detail && form !== 'code' && detail.cut.includes(form)) {
+		const { id } = detail;
 		const whole = document === undefined ? null : await ask('whole', { document, id, form });
 		text = whole && (await whole.text());
 	}
-	if (text === null) say(strings.copyFailed);
-	else await copy(text, strings.copyForms[form]);
+	await copy(text, strings.copyForms[form]);
 }
 
 function textsOf({ pointer, jsonPath, code, text }: Detail): Record<Form, string | null> {

@@ -6,11 +6,11 @@ import { hoverRow } from '../../state/selection.js';
 import {
 	activate,
 	activeRow,
-	detail,
 	expand,
 	expandAll,
 	parentOf,
 	rows,
+	selectedDetail,
 	selectedRow,
 	showRows,
 	wanted,
@@ -70,7 +70,7 @@ export function TreeGrid({ kind, top }: { kind: TreeKind; top: number }) {
 		},
 		toggle,
 		openAll: () => row && row.expanded !== null && expandAll(active, true),
-		copyValue: () => detail.peek() && copyForm(detail.peek() as NonNullable<typeof detail.value>, 'value'),
+		copyValue: () => copyForm(selectedDetail(), 'value'),
 	};
 	const onKeyDown = (event: KeyboardEvent) => {
 		const action = actionOf('tree', event);
