@@ -8,8 +8,8 @@ import { currentDocument, opened } from './current.js';
 import { pagePicture } from './document.js';
 import { page } from './selection.js';
 
-/** What can be made of the payload that is shown; `null` until that is known. */
-export const exportChoices = signal<ExportChoices | null>(null);
+/** What can be made of a payload, and of which; `null` until that is known. */
+export const exportChoices = signal<(ExportChoices & { document: number }) | null>(null);
 /** Whether CSV and text begin with a byte order mark. */
 export const withByteOrderMark = signal(true);
 /** The file that is being made, as it is called; empty while none is. */
@@ -23,18 +23,27 @@ const KEPT = 60_000;
 /** Counts asked files, so that one that is no longer wanted is known. */
 let asked = 0;
 
-/** Finds out what can be made. */
+/** Finds out what can be made of the payload that is shown now. */
 export async function showExports(): Promise<void> {
-	exportRemark.value = '';
 	const document = currentDocument();
 	const choices = await ask('exportChoices', { document });
-	if (document === currentDocument()) exportChoices.value = choices;
+	if (document === currentDocument()) exportChoices.value = choices && { ...choices, document };
+}
+
+/** Leaves what was shown, and gives up what is being made. */
+export function leaveExports(): void {
+	stopExport();
+	exportChoices.value = null;
+	exportRemark.value = '';
 }
 
 /** Makes a file and saves it. */
 export function saveFile(what: ExportWhat, label: string): Promise<void> {
-	return save(label, () => {
-		return ask('exportFile', { document: currentDocument(), what, byteOrderMark: withByteOrderMark.peek() });
+	return save(label, async () => {
+		// It names a place in the very payload that it was listed for.
+		const document = exportChoices.peek()?.document;
+		if (document === undefined) return null;
+		return ask('exportFile', { document, what, byteOrderMark: withByteOrderMark.peek() });
 	});
 }
 

@@ -1,9 +1,11 @@
 import type { ComponentChildren } from 'preact';
 import { useEffect, useId } from 'preact/hooks';
+import { opened } from '../../state/current.js';
 import { hasDocumentSide } from '../../state/document.js';
 import {
 	exportChoices,
 	exportRemark,
+	leaveExports,
 	making,
 	saveFile,
 	savePicture,
@@ -19,10 +21,12 @@ import './export.css';
 
 /** What leaves the page as a file: CSV, JSON, text, a picture. */
 export function Export() {
+	const document = opened.value?.document;
 	useEffect(() => {
+		stopExport();
 		void showExports();
-		return stopExport;
-	}, []);
+	}, [document]);
+	useEffect(() => leaveExports, []);
 	const mark = useId();
 	const choices = exportChoices.value;
 	if (!choices) return null;
