@@ -452,6 +452,36 @@ describe('deliveries', () => {
 		});
 	});
 
+	test('who begins to work while the bytes of the newest are on their way is not disturbed', async () => {
+		const feed = new ToldFeed();
+		feed.add();
+		const { promise: asked, resolve: ask } = Promise.withResolvers<void>();
+		const { promise: there, resolve: arrive } = Promise.withResolvers<void>();
+		const body = feed.body;
+		feed.body = async (id) => {
+			if (id === 2) {
+				ask();
+				await there;
+			}
+			return body(id);
+		};
+		await lookingAt(feed, async (page) => {
+			await item(page, '#1').click();
+			await openIs(page, 1);
+			await page.getByLabel('Follow newest').check();
+			feed.come();
+			await asked;
+			await page.locator('[role=treegrid] [role=row][aria-level]').first().click();
+			await page.locator('[role=treegrid]:focus').waitFor();
+			arrive();
+			await page.getByRole('button', { name: 'Open #2' }).waitFor();
+			await page.locator('.follow').getByText('It waits:').waitFor();
+			await openIs(page, 1);
+			await page.getByLabel('Follow newest').focus();
+			await openIs(page, 2);
+		});
+	});
+
 	test('no rule of accessibility is broken while they come', async () => {
 		const feed = new ToldFeed();
 		await lookingAt(feed, async (page, faults) => {

@@ -19,7 +19,7 @@ export const opened = computed(() => (stage.value.at === 'opened' ? stage.value.
 /** Name of a file that takes its time to be read while the payload before is in sight; empty while there is none. */
 export const reading = signal('');
 
-/** Number of the payload that was opened last, so that an answer about an earlier one is known as such. */
+/** Number of the payload that is shown, so that an answer about an earlier one is known as such. */
 let current = 0;
 /** Counts opened payloads of either slot. */
 let serial = 0;

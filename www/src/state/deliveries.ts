@@ -2,7 +2,7 @@
 import { batch, signal } from '@preact/signals';
 import type { DeliveryPage, ShownDelivery } from '../../../pkg/src/cli/page/live-protocol.js';
 import { strings } from '../strings.js';
-import { awaited, noteOther, noteSeen } from './arrivals.js';
+import { awaited, follows, noteOther, noteSeen } from './arrivals.js';
 import { getBytes, getDeliveries } from './live-server.js';
 import { type ItemKey, openItem } from './shelf.js';
 
@@ -147,8 +147,13 @@ export function wantState(state: ShownDelivery['state'] | null): void {
 
 export const deliveryKey = (id: number): ItemKey => `delivery:${id}`;
 
-/** Opens a delivery. */
-export async function openDelivery(id: number): Promise<void> {
+/** Opens a delivery; one that is not wanted any more once its bytes are there is awaited again. */
+export async function openDelivery(id: number, isWanted = () => true): Promise<void> {
 	if (awaited.peek() !== null && id >= (awaited.peek() ?? 0)) awaited.value = null;
-	await openItem(deliveryKey(id), () => getBytes(`deliveries/${id}`, strings.shelfView.deliveryFile(id)));
+	const read = () => getBytes(`deliveries/${id}`, strings.shelfView.deliveryFile(id));
+	await openItem(deliveryKey(id), read, () => {
+		if (isWanted()) return true;
+		if (follows.peek()) awaited.value ??= id;
+		return false;
+	});
 }

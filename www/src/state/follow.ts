@@ -1,6 +1,6 @@
 /** Opens what comes by itself, where nobody is disturbed by it. */
 import { effect } from '@preact/signals';
-import { awaited, held } from './arrivals.js';
+import { awaited, follows, held } from './arrivals.js';
 import { reading, stage } from './current.js';
 import { openDelivery } from './deliveries.js';
 
@@ -23,7 +23,8 @@ function isBusy(): boolean {
 async function open(id: number): Promise<void> {
 	const main = document.getElementById('main');
 	const wasWithin = main?.contains(document.activeElement);
-	await openDelivery(id);
+	// Somebody may begin to work while its bytes are on their way, or no longer want to follow.
+	await openDelivery(id, () => follows.peek() && !isBusy());
 	// The page is drawn in a turn of its own.
 	setTimeout(() => {
 		if (wasWithin && document.activeElement === document.body) main?.focus();

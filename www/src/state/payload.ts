@@ -16,22 +16,26 @@ import { activate, resetTree, showRows } from './tree.js';
 /** How long nothing is said of a payload that is being read, in milliseconds. */
 const PATIENCE = 250;
 
+/** Number of the payload that was asked for last: until it is there, the one before is the current one. */
+let latest = 0;
+
 /** Reads a payload and shows it; one opened meanwhile wins. `turn` is called as the one before goes. */
 export async function openPayload(file: File, turn: () => void): Promise<void> {
 	const mine = nextDocument();
-	setCurrentDocument(mine);
+	latest = mine;
 	reading.value = '';
 	// The payload before stays in sight: from one to the next nothing flickers.
 	if (stage.peek().at !== 'opened') stage.value = { at: 'opening', name: file.name };
 	const patience = setTimeout(() => {
-		if (mine !== currentDocument()) return;
+		if (mine !== latest) return;
 		if (stage.peek().at === 'opened') reading.value = file.name;
 		announce(strings.opening(file.name));
 	}, PATIENCE);
 	try {
 		const answer = await ask('open', { document: mine, slot: 'a', file });
-		if (mine !== currentDocument()) return;
+		if (mine !== latest) return;
 		batch(() => {
+			setCurrentDocument(mine);
 			turn();
 			stage.value = { at: 'opened', opened: answer };
 			reading.value = '';
@@ -46,24 +50,26 @@ export async function openPayload(file: File, turn: () => void): Promise<void> {
 		if (answer.readable && answer.textPages > 0) waiting.push(showText(0));
 		await Promise.all(waiting);
 	} catch (fault) {
-		if (mine === currentDocument()) tell(fault);
+		if (mine === latest) tell(fault);
 	} finally {
 		clearTimeout(patience);
-		if (mine === currentDocument()) reading.value = '';
+		if (mine === latest) reading.value = '';
 	}
 }
 
 /** Leaves what is shown: the start screen is shown again. */
 export function closePayload(): void {
-	const before = currentDocument();
-	setCurrentDocument(nextDocument());
+	const left = new Set([currentDocument(), latest]);
+	latest = nextDocument();
+	setCurrentDocument(latest);
 	batch(() => {
 		stage.value = { at: 'empty' };
 		reading.value = '';
 		forget(0);
 		resetSelection();
 	});
-	void ask('close', { document: before });
+	// One that is still being read is left too.
+	for (const document of left) void ask('close', { document });
 }
 
 /** Forgets what was read of the payload before; `total` rows are to come. */

@@ -3,6 +3,7 @@ import { computed, signal } from '@preact/signals';
 import type { PayloadKind } from '../../../pkg/src/core/types.js';
 import type { DocumentType } from '../document/type.js';
 import { strings } from '../strings.js';
+import { FileFault } from '../worker/client.js';
 import { say } from './announce.js';
 import { opened, stage } from './current.js';
 import { closeDocument, documentStage, openDocumentFile } from './document.js';
@@ -39,6 +40,8 @@ export interface ShelfFile {
 export const files = signal<readonly ShelfFile[]>([]);
 /** What was opened last. */
 export const active = signal<ItemKey | null>(null);
+/** The payload that is in sight: until what was opened last is read, the one before. */
+let turned: ItemKey | null = null;
 /** Documents that were chosen by hand for payloads; `null` for none. */
 const byHand = signal<ReadonlyMap<string, ItemKey | null>>(new Map());
 /** Documents that were shown under payloads. */
@@ -95,7 +98,16 @@ const here = (file: File): Offered => ({
 	name: file.name,
 	path: file.name,
 	bytes: file.size,
-	read: async () => file,
+	read: async () => {
+		// One that was changed, removed or is a folder is to be known before anything is given up for it.
+		await file
+			.slice(0, 1)
+			.arrayBuffer()
+			.catch(({ message }) => {
+				throw new FileFault(message);
+			});
+		return file;
+	},
 	head: async () => new Uint8Array(await file.slice(0, HEAD_BYTES).arrayBuffer()),
 });
 
@@ -124,11 +136,14 @@ async function takeDocuments(taken: readonly ShelfFile[], first: ShelfFile): Pro
 		choose(shown, fitting.key);
 	}
 	if (shown !== null) keepTogether(shown, fitting.key);
-	await showDocument(fitting);
+	if (!isAwaited()) await showDocument(fitting);
 }
 
 /** Whether there is a payload, if only one that is being read, that documents can be chosen for. */
 const takesDocument = (): boolean => stage.peek().at === 'opened' || stage.peek().at === 'opening';
+
+/** Whether the active payload is still being read, and another is in sight: what was chosen is shown as it turns. */
+const isAwaited = (): boolean => stage.peek().at === 'opened' && active.peek() !== turned;
 
 /** Opens a file: a payload with its document; a document under what is open. */
 export async function openFile(key: ItemKey): Promise<void> {
@@ -138,12 +153,12 @@ export async function openFile(key: ItemKey): Promise<void> {
 	else {
 		const shown = active.peek();
 		if (shown !== null && takesDocument()) choose(shown, key);
-		await showDocument(file);
+		if (!isAwaited()) await showDocument(file);
 	}
 }
 
-/** Opens a payload, from wherever its bytes are, with its document. */
-export async function openItem(key: ItemKey, read: () => Promise<File>): Promise<void> {
+/** Opens a payload, from wherever its bytes are, with its document; `isWanted` is asked once they are there. */
+export async function openItem(key: ItemKey, read: () => Promise<File>, isWanted = () => true): Promise<void> {
 	const mine = ++openings;
 	let file: File;
 	try {
@@ -152,10 +167,11 @@ export async function openItem(key: ItemKey, read: () => Promise<File>): Promise
 		if (mine === openings) noteFault(key, error);
 		return;
 	}
-	if (mine !== openings) return;
+	if (mine !== openings || !isWanted()) return;
 	active.value = key;
 	noteFault(key, null);
 	const turn = () => {
+		turned = key;
 		// One may have been given while the payload was read.
 		const guess = pairs.peek().get(key);
 		if (guess === shownDocument) return;
@@ -227,6 +243,7 @@ export async function chooseForActive(document: ItemKey | null | undefined): Pro
 	const shown = active.peek();
 	if (shown === null) return;
 	choose(shown, document);
+	if (isAwaited()) return;
 	const found = pairs.peek().get(shown);
 	if (found) await showByKey(found);
 	else closeShown();
@@ -260,6 +277,7 @@ async function showDocument(file: ShelfFile): Promise<void> {
 export function closeAll(): void {
 	openings++;
 	active.value = null;
+	turned = null;
 	closeShown();
 	closePayload();
 }

@@ -1,0 +1,71 @@
+/** Calls of the page to its worker that wait for a test, as they do behind a large file. */
+import assert from 'node:assert/strict';
+import type { Page } from 'playwright-core';
+import { until } from './page-browser.js';
+
+/** What the page has for it, once {@link prepareHolding} was called. */
+interface Holding {
+	/** Names of the calls that wait. */
+	wanted: string[];
+	held: { call: string; go(): void }[];
+	/** Calls that were not answered yet. */
+	open: number;
+}
+
+/** Loads the page anew, so that its calls can be held. */
+export async function prepareHolding(page: Page): Promise<void> {
+	await page.addInitScript(() => {
+		const holding: Holding = { wanted: [], held: [], open: 0 };
+		Object.assign(globalThis, { holding });
+		const post = Worker.prototype.postMessage;
+		const heard = new WeakSet<Worker>();
+		Worker.prototype.postMessage = function (this: Worker, message: { call?: string }, ...rest: unknown[]) {
+			const go = () => Reflect.apply(post, this, [message, ...rest]);
+			const call = message?.call;
+			if (call === undefined) return go();
+			if (!heard.has(this)) this.addEventListener('message', () => holding.open--);
+			heard.add(this);
+			holding.open++;
+			// What comes later is answered later.
+			if (holding.held.length > 0 || holding.wanted.includes(call)) holding.held.push({ call, go });
+			else go();
+		};
+	});
+	await page.reload();
+	await page.locator('input[type=file]').first().waitFor({ state: 'attached' });
+}
+
+/** From now on a call of this name waits, and all that come after it. */
+export async function hold(page: Page, call: string): Promise<void> {
+	await page.evaluate((name) => {
+		(globalThis as unknown as { holding: Holding }).holding.wanted = [name];
+	}, call);
+}
+
+/** Waits until a call of this name waits. */
+export async function isHeld(page: Page, call: string): Promise<void> {
+	const names = () =>
+		page.evaluate(() => (globalThis as unknown as { holding: Holding }).holding.held.map((held) => held.call));
+	await until(async () => assert.ok((await names()).includes(call), `${call} was not called`));
+}
+
+/** Lets all calls go. */
+export async function release(page: Page): Promise<void> {
+	await page.evaluate(() => {
+		const { holding } = globalThis as unknown as { holding: Holding };
+		holding.wanted = [];
+		for (const { go } of holding.held.splice(0)) go();
+	});
+}
+
+/** Waits until every call is answered, and what came of that is on the screen. */
+export async function settled(page: Page): Promise<void> {
+	await page.waitForFunction(async () => {
+		const { holding } = globalThis as unknown as { holding: Holding };
+		for (let frame = 0; frame < 3; frame++) {
+			if (holding.open > 0) return false;
+			await new Promise((done) => requestAnimationFrame(done));
+		}
+		return true;
+	});
+}

@@ -1,0 +1,151 @@
+/** What is done while the worker is busy, or while another payload is on its way, is done to what is in sight. */
+import assert from 'node:assert/strict';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, test } from 'node:test';
+import type { Page } from 'playwright-core';
+import { pagePixels, png } from './document-makers.js';
+import { chooseFiles, dropFiles, openForEachTest, root } from './page-browser.js';
+import { extraction, field, inference } from './page-generated.js';
+import { hold, isHeld, prepareHolding, release, settled } from './page-held-calls.js';
+import { openPaper, turnTo } from './page-states.js';
+
+let page: Page;
+
+openForEachTest({ viewport: { width: 1280, height: 800 }, reducedMotion: 'reduce' }, (opened) => {
+	page = opened;
+});
+
+const rowheader = (text: string | RegExp) => page.locator('[role=rowheader]', { hasText: text });
+const second = { name: 'second.json', content: extraction({ supplier2: field(1), total2: field(2) }) };
+
+describe('what is copied', () => {
+	test('is the row that was selected as the keys were pressed, though the worker takes its time', async () => {
+		await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+		await prepareHolding(page);
+		const fields = { one: field('value of one'), two: field('value of two'), three: field('value of three') };
+		await dropFiles(page, { name: 'a.json', content: extraction(fields) });
+		await page.getByRole('treegrid').focus();
+		await page.locator('.selected .whole', { hasText: 'value of one' }).waitFor();
+		await hold(page, 'detail');
+		await page.keyboard.press('ArrowDown');
+		await page.keyboard.press('ControlOrMeta+c');
+		await page.keyboard.press('ArrowDown');
+		await page.locator('[role=treegrid][aria-activedescendant=row-2]').waitFor();
+		await release(page);
+		await page.locator('.toast', { hasText: 'Copied: Value' }).waitFor();
+		assert.equal(await page.evaluate(() => navigator.clipboard.readText()), 'value of two');
+	});
+
+	test('is a whole page of text or nothing, where the payload goes before all of it was read', async () => {
+		await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+		await prepareHolding(page);
+		const content = 'word '.repeat(400_000);
+		await dropFiles(page, { name: 'long.json', content: inference({ pages: [{ content, words: [] }] }) });
+		await turnTo(page, 'Text');
+		await settled(page);
+		await page.evaluate(() => navigator.clipboard.writeText('as before'));
+		await hold(page, 'text');
+		await page.getByRole('button', { name: 'Copy page' }).click();
+		await isHeld(page, 'text');
+		await dropFiles(page, second);
+		await isHeld(page, 'open');
+		await release(page);
+		await page.locator('.toast', { hasText: 'The browser refused to copy.' }).waitFor();
+		assert.equal(await page.evaluate(() => navigator.clipboard.readText()), 'as before');
+	});
+});
+
+describe('while another payload is read', () => {
+	test('a filter is that of the one in sight, and goes with it', async () => {
+		await prepareHolding(page);
+		await dropFiles(page, { name: 'first.json', content: extraction({ supplier: field(1), total: field(2) }) });
+		await rowheader('supplier').waitFor();
+		const box = page.getByLabel('Filter by name or value');
+		await box.focus();
+		await hold(page, 'open');
+		await dropFiles(page, second);
+		await isHeld(page, 'open');
+		// With the keyboard one could no longer, but what was typed just before comes as late.
+		await box.evaluate((input: HTMLInputElement) => {
+			input.value = 'total';
+			input.dispatchEvent(new InputEvent('input', { bubbles: true }));
+		});
+		await isHeld(page, 'filter');
+		await release(page);
+		await rowheader('total2').waitFor();
+		await settled(page);
+		assert.deepEqual(await page.locator('.tree [role=rowheader]').allInnerTexts(), ['supplier2', 'total2']);
+		assert.equal(await box.inputValue(), '');
+	});
+
+	test('a document that is dropped for it is shown as it turns, not under the one in sight', async () => {
+		await prepareHolding(page);
+		await openPaper(page);
+		await hold(page, 'open');
+		const content = extraction({ other: field(1) }, { fileName: 'scan.png' });
+		await dropFiles(page, { name: 'second.json', content });
+		await page.locator('.awaited', { hasText: 'Reading second.json…' }).waitFor();
+		const scan = { name: 'scan.png', content: png(pagePixels()) };
+		const [before, after] = [/, paper\.pdf$/, /, scan\.png$/].map((name) => page.getByRole('img', { name }));
+		assert.ok(before && after);
+		await dropFiles(page, scan);
+		const item = page.locator('.shelf-item', { hasText: /^scan\.png/ });
+		await item.waitFor();
+		await settledFrames();
+		assert.deepEqual([await before.count(), await after.count()], [1, 0], 'dropped');
+		await item.dispatchEvent('click');
+		await settledFrames();
+		assert.deepEqual([await before.count(), await after.count()], [1, 0], 'opened from the shelf');
+		await release(page);
+		await rowheader('other').waitFor();
+		await after.waitFor();
+	});
+});
+
+test('what can be exported is that of the payload in sight, and is saved of the one it was listed for', async () => {
+	await prepareHolding(page);
+	const list = (name: string) => ({ items: [{ fields: { [name]: field(name) } }], confidence: null });
+	await dropFiles(page, { name: 'first.json', content: extraction({ lines: list('of the first') }) });
+	await page.getByRole('button', { name: 'Export…' }).click();
+	const dialog = page.getByRole('dialog', { name: 'Export' });
+	const [before, after] = ['lines', 'others'].map((name) => dialog.getByRole('button', { name: new RegExp(name) }));
+	assert.ok(before && after);
+	await before.waitFor();
+	await hold(page, 'exportChoices');
+	await dropFiles(page, { name: 'second.json', content: extraction({ others: list('of the second') }) });
+	await isHeld(page, 'exportChoices');
+	await before.click();
+	await isHeld(page, 'exportFile');
+	await release(page);
+	await dialog.locator('.made', { hasText: 'Stopped' }).waitFor();
+	const [saved] = await Promise.all([page.waitForEvent('download'), after.click()]);
+	assert.match(readFileSync(await saved.path(), 'utf8'), /of the second/);
+	assert.equal(await before.count(), 0);
+});
+
+test('a file that is gone from the disk closes nothing that is open, and is said to be unreadable', async () => {
+	const folder = join(root, 'target/page');
+	mkdirSync(folder, { recursive: true });
+	const [first, later] = ['gone.json', 'there.json'].map((name) => join(folder, name));
+	assert.ok(first && later);
+	writeFileSync(first, extraction({ gone: field(1) }));
+	writeFileSync(later, extraction({ there: field(2) }));
+	await chooseFiles(page, first);
+	await rowheader('gone').waitFor();
+	await chooseFiles(page, later);
+	await rowheader('there').waitFor();
+	rmSync(first);
+	const item = page.locator('.shelf-item', { hasText: 'gone.json' });
+	await item.click();
+	await item.filter({ hasText: 'it could not be read' }).waitFor();
+	await rowheader('there').waitFor();
+	assert.equal(await page.locator('.start').count(), 0);
+});
+
+/** Three frames: what is to come on the screen has come. */
+async function settledFrames(): Promise<void> {
+	await page.evaluate(async () => {
+		for (let frame = 0; frame < 3; frame++) await new Promise((done) => requestAnimationFrame(done));
+	});
+}
