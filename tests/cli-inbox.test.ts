@@ -7,6 +7,7 @@ import { test } from 'node:test';
 import { signPayload } from 'mindhook';
 import { type DeliveryState, type Inbox, openInbox } from 'mindhook/inbox';
 import { inFolder, mindhook, type Outcome, Target } from './cli-process.js';
+import { zeroPageWith } from './torn-page.js';
 
 const VALID = 'tests/fixtures/payloads/valid';
 const invoice = readFileSync(`${VALID}/extraction/invoice-indented.json`);
@@ -427,6 +428,22 @@ test('inbox check: every damaged body is listed, and the end is 1', async () => 
 		const json = await mindhook(['inbox', 'check', '--json'], { cwd });
 		const { problems, ok } = JSON.parse(json.out);
 		assert.deepEqual([json.code, ok, problems.map(({ id }: { id: number }) => id)], [1, false, [2, 4]]);
+	});
+});
+
+test('inbox check: a delivery of which a page is gone is named, and those behind it are read', async () => {
+	await inFolder(async (cwd) => {
+		const filling = 'x'.repeat(12_000);
+		await inboxIn(cwd, async (inbox) => {
+			for (const number of [1, 2, 3]) await saved(inbox, Buffer.from(`"${filling} body ${number}. ${filling}"`));
+		});
+		zeroPageWith(join(cwd, 'inbox.db'), 'body 2.');
+		const json = await mindhook(['inbox', 'check', '--json'], { cwd });
+		const { problems, ok } = JSON.parse(json.out) as { problems: { id: number | null }[]; ok: boolean };
+		assert.deepEqual([json.code, json.err, ok, problems.at(-1)?.id], [1, '', false, 2]);
+		const { code, out } = await mindhook(['inbox', 'check'], { cwd });
+		assert.equal(code, 1);
+		assert.match(out, /^storage {2}\S.*\n#2 {2}\S.*\n3 deliveries read: \d+ problems\n$/s);
 	});
 });
 

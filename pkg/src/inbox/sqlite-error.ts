@@ -20,6 +20,13 @@ export function readError(error: unknown): InboxError {
 	return new InboxError(kind, `The inbox could not be read: ${messageOf(error)}`, error);
 }
 
+/** A failed read as it is told where it is that of a single delivery; throws what the next one would meet too. */
+export function faultOfOne(error: unknown): InboxError {
+	const fault = readError(error);
+	if (fault.code === 'busy' || fault.code === 'closed') throw fault;
+	return fault;
+}
+
 export function messageOf(error: unknown): string {
 	return error instanceof Error ? error.message : String(error);
 }

@@ -60,10 +60,12 @@ const statements = {
 	countState: `SELECT count(*) AS count, ifnull(sum(body_bytes), 0) AS bytes, max(id) AS last FROM (
 		SELECT id, body_bytes FROM delivery INDEXED BY delivery_by_state WHERE state = ? AND id > ? ORDER BY id LIMIT ?)`,
 	firstOfState: `SELECT received_at FROM delivery INDEXED BY delivery_by_state WHERE state = ? ORDER BY id LIMIT 1`,
-	nextOfState: `SELECT ${entryColumns}, bytes FROM delivery INDEXED BY delivery_by_state
-		JOIN body ON body.delivery_id = delivery.id WHERE state = ? AND id > ? ORDER BY id LIMIT 1`,
-	nextToCheck: `SELECT ${entryColumns}, bytes FROM delivery LEFT JOIN body ON body.delivery_id = delivery.id
-		WHERE id > ? ORDER BY id LIMIT 1`,
+	// These two walk along, and what is behind a damaged page of one delivery is to be found too: nothing of a delivery that may
+	// be long is read.
+	nextOfState: `SELECT id FROM delivery INDEXED BY delivery_by_state WHERE state = ? AND id > ? ORDER BY id LIMIT 1`,
+	nextToCheck: 'SELECT id, body_bytes FROM delivery WHERE id > ? ORDER BY id LIMIT 1',
+	// All of the row: what cannot be read of it cannot be written again either.
+	toPack: `SELECT ${entryColumns} FROM delivery WHERE id = ?`,
 	setEncoding: 'UPDATE delivery SET encoding = ? WHERE id = ? AND encoding IS ?',
 	setBody: 'UPDATE body SET bytes = ? WHERE delivery_id = ?',
 	removeJobs: `DELETE FROM expected_job WHERE job_id IN (

@@ -1,6 +1,6 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { Clock } from './clock.js';
-import type { InboxEntry } from './inbox.js';
+import { type InboxEntry, InboxError } from './inbox.js';
 import { SqliteAside } from './sqlite-aside.js';
 import type { Row } from './sqlite-entry.js';
 import { readError } from './sqlite-error.js';
@@ -58,6 +58,13 @@ export class SqliteStore {
 		return listedEntryOf(row, this.vault, this.#isLeased(row));
 	}
 
+	/** What is stored of a body; throws where it cannot be read, or is not there. */
+	storedBody(id: number): StoredBody {
+		const row = this.reading(() => this.statements.readBody.get(id));
+		if (row === undefined) throw new InboxError('damaged', 'The body is missing.');
+		return storedOf(row);
+	}
+
 	/** The body of a row that has its column `bytes`. */
 	async body(row: Row): Promise<Uint8Array> {
 		return this.vault.loadBody(ownerOf(row), storedOf(row));
@@ -74,6 +81,6 @@ export class SqliteStore {
 	}
 }
 
-export function storedOf(row: Row): StoredBody {
+function storedOf(row: Row): StoredBody {
 	return { bytes: row.bytes as Uint8Array, encoding: row.encoding as Encoding };
 }

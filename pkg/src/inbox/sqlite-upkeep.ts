@@ -1,13 +1,21 @@
 import { statSync } from 'node:fs';
 import { setImmediate as turn } from 'node:timers/promises';
-import type { DeliveryState, InboxProblem, InboxStats, OnProgress, PrunePolicy, PruneResult } from './inbox.js';
+import {
+	type DeliveryState,
+	InboxError,
+	type InboxProblem,
+	type InboxStats,
+	type OnProgress,
+	type PrunePolicy,
+	type PruneResult,
+} from './inbox.js';
 import type { SqliteAside } from './sqlite-aside.js';
 import type { Row } from './sqlite-entry.js';
-import { messageOf, readError } from './sqlite-error.js';
+import { faultOfOne, readError } from './sqlite-error.js';
 import { logBytes } from './sqlite-log.js';
-import { type SqliteStore, stepBytes, stepRows, storedOf } from './sqlite-store.js';
+import { type SqliteStore, stepBytes, stepRows } from './sqlite-store.js';
 import { ownerOf } from './stored-entry.js';
-import { type Encoding, isUnseen } from './vault.js';
+import { type Encoding, isUnseen, type StoredBody } from './vault.js';
 
 const states = ['received', 'handled', 'failed', 'dead', 'quarantined'] as const satisfies DeliveryState[];
 /** States that a delivery does not stay in: it has no time at which it was settled. */
@@ -175,11 +183,12 @@ export async function vacuum(store: SqliteStore, onProgress?: OnProgress): Promi
 			let bytes = 0;
 			let seen = 0;
 			while (rows.length < packedRows && bytes < stepBytes && seen < stepRows) {
-				const row = store.reading(() => store.statements.nextOfState.get(state, after));
-				if (row === undefined) break;
-				after = Number(row.id);
+				const next = store.reading(() => store.statements.nextOfState.get(state, after));
+				if (next === undefined) break;
+				after = Number(next.id);
 				seen += 1;
-				if (!isUnseen(row.encoding as Encoding)) continue;
+				const row = unseenRow(store, after);
+				if (row === null) continue;
 				rows.push(row);
 				bytes += Number(row.body_bytes);
 			}
@@ -193,11 +202,31 @@ export async function vacuum(store: SqliteStore, onProgress?: OnProgress): Promi
 	await giveBack(store);
 }
 
+/** What is known of a body that vacuum has not seen yet; `null` for another one. */
+function unseenRow(store: SqliteStore, id: number): Row | null {
+	try {
+		const row = store.reading(() => store.statements.toPack.get(id));
+		return row !== undefined && isUnseen(row.encoding as Encoding) ? row : null;
+	} catch (error) {
+		return leftAsItIs(error);
+	}
+}
+
+/** What cannot be read is left as it is: `check` tells of it. */
+function leftAsItIs(error: unknown): null {
+	faultOfOne(error);
+	return null;
+}
+
 async function packRow(store: SqliteStore, row: Row): Promise<void> {
-	// What cannot be read is left as it is: `check` tells of it.
-	const packed = await store.vault.packBody(ownerOf(row), storedOf(row)).catch(() => null);
-	if (packed === null) return;
 	const id = row.id as number;
+	let packed: StoredBody | null;
+	try {
+		packed = await store.vault.packBody(ownerOf(row), store.storedBody(id));
+	} catch (error) {
+		packed = leftAsItIs(error);
+	}
+	if (packed === null) return;
 	await store.writes.write(packed.bytes.byteLength, () => {
 		const { changes } = store.statements.setEncoding.run(packed.encoding, id, row.encoding as string | null);
 		// Not where another process was faster, or has removed it; and a body that is stored as before need not be written.
@@ -244,13 +273,17 @@ export async function* check(store: SqliteStore, onProgress?: OnProgress): Async
 	let done = 0;
 	let bytes = 0;
 	for (let after = 0; ; ) {
-		const row = store.reading(() => store.statements.nextToCheck.get(after));
-		if (row === undefined) break;
-		after = Number(row.id);
-		const message = await faultOf(store, row);
+		const next = nextToCheck(store, after);
+		if (next instanceof InboxError) {
+			yield { id: null, message: `What is behind delivery ${after} cannot be checked: ${next.message}` };
+			break;
+		}
+		if (next === undefined) break;
+		after = Number(next.id);
+		const message = await faultOf(store, after);
 		if (message !== null) yield { id: after, message };
 		done += 1;
-		bytes += Number(row.body_bytes);
+		bytes += Number(next.body_bytes);
 		if (bytes > stepBytes || done % stepRows === 0) {
 			bytes = 0;
 			onProgress?.(done, null);
@@ -260,13 +293,25 @@ export async function* check(store: SqliteStore, onProgress?: OnProgress): Async
 	onProgress?.(done, done);
 }
 
-async function faultOf(store: SqliteStore, row: Row): Promise<string | null> {
-	if (row.bytes === null) return 'The body is missing.';
+function nextToCheck(store: SqliteStore, after: number): Row | undefined | InboxError {
 	try {
+		return store.reading(() => store.statements.nextToCheck.get(after));
+	} catch (error) {
+		return faultOfOne(error);
+	}
+}
+
+async function faultOf(store: SqliteStore, id: number): Promise<string | null> {
+	try {
+		const row = store.reading(() => store.statements.read.get(id));
+		if (row === undefined) {
+			// Unless it was pruned meanwhile.
+			return store.reading(() => store.statements.owner.get(id)) === undefined ? null : 'The body is missing.';
+		}
 		await store.entry(row);
 		await store.body(row);
 		return null;
 	} catch (error) {
-		return messageOf(error);
+		return faultOfOne(error).message;
 	}
 }

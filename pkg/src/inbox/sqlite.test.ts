@@ -9,7 +9,8 @@ import { monitorEventLoopDelay } from 'node:perf_hooks';
 import type { DatabaseSync, SQLOutputValue } from 'node:sqlite';
 import { type TestContext, test } from 'node:test';
 import { deflateRawSync } from 'node:zlib';
-import { InboxError, type InboxOptions, openInbox } from 'mindhook/inbox';
+import { type Inbox, InboxError, type InboxOptions, type InboxProblem, openInbox } from 'mindhook/inbox';
+import { zeroPageWith } from '../../../tests/torn-page.js';
 import {
 	claimOf,
 	delivery,
@@ -59,6 +60,9 @@ if (hasSqlite) {
 		const path = mkdtempSync(join(tmpdir(), 'mindhook-inbox-'));
 		return { path, remove: () => rmSync(path, { recursive: true, force: true }) };
 	};
+
+	const idsOfProblems = async (inbox: Inbox): Promise<number[]> =>
+		((await problemsOf(inbox)) as InboxProblem[]).flatMap(({ id }) => id ?? []);
 
 	const storage = (options: InboxOptions): Storage => {
 		const { path, remove } = folder();
@@ -600,18 +604,97 @@ if (hasSqlite) {
 			bytes.fill(0xee, offset, offset + 2_048);
 		writeFileSync(file, bytes);
 		const damaged = await openInbox(`sqlite:${file}`);
-		let problems = 0;
-		let told: unknown;
-		try {
-			for await (const { message } of damaged.check()) {
-				assert.ok(message.length > 0);
-				problems += 1;
-			}
-		} catch (error) {
-			told = error;
-		}
-		assert.ok(problems > 0 || withCode('damaged')(told), `${problems} problems, ${told}`);
+		const isRead = await Promise.all(
+			(await damaged.list()).map(async ({ id }) => {
+				const read = await damaged.read(id).catch((error) => assert.ok(withCode('damaged')(error), String(error)));
+				// Without a body, there is nothing to read.
+				return [id, read != null] as const;
+			}),
+		);
+		const unread = isRead.filter(([, isSo]) => !isSo).map(([id]) => id);
+		assert.ok(isRead.length === 50 && unread.length > 5 && unread.length < 45, `${unread.length} of ${isRead.length}`);
+		assert.deepEqual(await idsOfProblems(damaged), unread.reverse());
 		await damaged.close();
+		remove();
+	});
+
+	/** Five deliveries, all handled, of which a page of each of these texts is then zeros. */
+	const withTornPages = async (...torn: string[]): Promise<{ inbox: Inbox; remove(): void }> => {
+		const { path, remove } = folder();
+		const file = join(path, 'inbox.db');
+		const whole = await openInbox(`sqlite:${file}`);
+		for (const number of [1, 2, 3, 4, 5]) {
+			const filling = 'x'.repeat(12_000);
+			const saved = await whole.save(
+				{
+					endpoint: 'a',
+					body: Buffer.from(`"${filling} body ${number}. ${filling}"`),
+					headers: { 'x-long': `${filling} header ${number}. ${filling}` },
+				},
+				lease(),
+			);
+			await whole.settle(claimOf(saved), handled(parsedAs({})));
+		}
+		await whole.close();
+		for (const text of torn) zeroPageWith(file, text);
+		return { inbox: await openInbox(`sqlite:${file}`), remove };
+	};
+
+	test('check names each delivery of which a page is gone, and goes on to the last', async () => {
+		const { inbox, remove } = await withTornPages('body 2.', 'header 4.');
+		const read: (number | null)[][] = [];
+		const problems: InboxProblem[] = [];
+		for await (const problem of inbox.check((done, total) => read.push([done, total]))) problems.push(problem);
+		// What SQLite itself finds comes first, and names no delivery.
+		assert.equal(problems[0]?.id, null);
+		const ofOne = problems.filter(({ id }) => id !== null);
+		assert.deepEqual(
+			ofOne.map(({ id }) => id),
+			[2, 4],
+		);
+		for (const { message } of ofOne) assert.match(message, /malformed/);
+		assert.deepEqual(read.at(-1), [5, 5]);
+		await inbox.close();
+		remove();
+	});
+
+	test('check tells where it cannot go on', async () => {
+		const { get } = StatementSync.prototype;
+		const { inbox, remove } = await withTornPages();
+		StatementSync.prototype.get = function (...values: unknown[]) {
+			if (/^SELECT id, body_bytes FROM delivery WHERE/.test(this.sourceSQL) && Number(values[0]) >= 2) {
+				throw Object.assign(new Error('database disk image is malformed'), { errcode: 11 });
+			}
+			return Reflect.apply(get, this, values);
+		};
+		try {
+			const problems = await problemsOf(inbox);
+			assert.deepEqual(problems, [
+				{
+					id: null,
+					message:
+						'What is behind delivery 2 cannot be checked: The inbox could not be read: database disk image is malformed',
+				},
+			]);
+		} finally {
+			StatementSync.prototype.get = get;
+		}
+		await inbox.close();
+		remove();
+	});
+
+	test('vacuum leaves a delivery of which a page is gone as it is, and goes on', async () => {
+		// Those that lie so far in front that none of their pages has to move: SQLite cannot move what it does not find.
+		const { inbox, remove } = await withTornPages('body 1.', 'header 2.');
+		const { bodyBytes, storedBytes } = await inbox.stats();
+		const progress: (number | null)[][] = [];
+		await inbox.vacuum((done, total) => progress.push([done, total]));
+		assert.deepEqual(progress.at(-1), [5, 5]);
+		const after = await inbox.stats();
+		assert.equal(after.bodyBytes, bodyBytes);
+		assert.ok(storedBytes - after.storedBytes > 50_000, `${storedBytes} bytes before, ${after.storedBytes} after`);
+		assert.deepEqual(await idsOfProblems(inbox), [1, 2]);
+		await inbox.close();
 		remove();
 	});
 

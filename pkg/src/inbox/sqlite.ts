@@ -38,10 +38,10 @@ import {
 } from './inbox.js';
 import { admit, type Sealer } from './sealing.js';
 import { entryColumns, type Row } from './sqlite-entry.js';
-import { readError } from './sqlite-error.js';
+import { faultOfOne, readError } from './sqlite-error.js';
 import { conditionsOf, matching } from './sqlite-list.js';
 import { openDatabase } from './sqlite-open.js';
-import { SqliteStore, stepBytes, stepRows, storedOf } from './sqlite-store.js';
+import { SqliteStore, stepBytes, stepRows } from './sqlite-store.js';
 import { check, prune, stats, vacuum } from './sqlite-upkeep.js';
 import { jobOf, ownerOf, textOrNull } from './stored-entry.js';
 import { hashOf, longBody, type StoredBody, Vault } from './vault.js';
@@ -428,18 +428,12 @@ class SqliteInbox implements Inbox {
 				read = 0;
 				await turn();
 			}
-			yield await this.#readOne(id, row).catch((error: unknown) => {
-				const fault = readError(error);
-				if (fault.code === 'busy' || fault.code === 'closed') throw fault;
-				return fault;
-			});
+			yield await this.#readOne(id, row).catch(faultOfOne);
 		}
 	}
 
 	async #readOne(id: number, row: Row): Promise<InboxEntryWithBody> {
-		const stored = this.#store.reading(() => this.#store.statements.readBody.get(id));
-		if (stored === undefined) throw new InboxError('damaged', 'The body is missing.');
-		const body = await this.#store.vault.loadBody(ownerOf(row), storedOf(stored));
+		const body = await this.#store.vault.loadBody(ownerOf(row), this.#store.storedBody(id));
 		return { ...(await this.#store.entry(row)), body };
 	}
 
