@@ -248,7 +248,7 @@ test('inbox replay --to: posts the exact bytes with their own signature, oldest 
 				mindhook(['inbox', 'replay', '--to', target.url, ...args], { cwd });
 			const { code, out } = await replay('--all', '--concurrency', '1');
 			assert.equal(code, 0);
-			assert.match(out, /^#1 {2}200 {2}\d+ ms\n#2 .*\n#3 .*\n#4 .*\n#5 .*\n5 deliveries posted: 5 taken, 0 refused\n$/);
+			assert.match(out, /^#1 {2}200 {2}\d+ ms\n#2 .*\n#3 .*\n#4 .*\n#5 .*\n5 deliveries taken\n$/);
 			assert.deepEqual(
 				target.taken.map(({ headers }) => headers['mindhook-delivery']),
 				['1', '2', '3', '4', '5'],
@@ -269,6 +269,7 @@ test('inbox replay --to: posts the exact bytes with their own signature, oldest 
 				response.statusCode = headers['mindhook-delivery'] === '3' ? 503 : 200;
 				response.end();
 			};
+			assert.match((await replay('--all')).out, /\n4 deliveries taken, 1 refused\n$/);
 			const some = await replay('--all', '--json');
 			assert.equal(some.code, 1);
 			const results = some.out
@@ -293,7 +294,7 @@ test('inbox replay --to: posts the exact bytes with their own signature, oldest 
 			target.close();
 			const gone = await replay('--id', '1');
 			assert.equal(gone.code, 1);
-			assert.match(gone.out, /^#1 {2}not posted {2}connect ECONNREFUSED/);
+			assert.match(gone.out, /^#1 {2}not posted {2}connect ECONNREFUSED.*\n0 deliveries taken, 1 without an answer\n$/);
 		});
 	} finally {
 		target.close();
@@ -316,7 +317,7 @@ test('inbox replay: Ctrl-C begins nothing more, finishes what is under way and e
 			open();
 			const { code, signal, out, err } = await ended;
 			assert.deepEqual([code, signal], [130, null], err);
-			assert.match(out, /^#1 {2}200 .*\n1 delivery posted: 1 taken, 0 refused\n$/);
+			assert.match(out, /^#1 {2}200 .*\n1 delivery taken\n$/);
 			assert.equal(err, 'mindhook: stopped before the work was done\n');
 			assert.equal(target.taken.length, 1);
 		});
@@ -493,6 +494,17 @@ test('a damaged delivery is told of, and costs no other', async () => {
 				],
 			);
 			assert.equal(target.taken.length, 2);
+			// Another one is removed while the first is under way.
+			target.answer = (response) => {
+				const other = new DatabaseSync(join(cwd, 'inbox.db'));
+				other.exec('DELETE FROM delivery WHERE id = 3');
+				other.close();
+				response.end();
+			};
+			assert.match(
+				(await inbox('replay', '--to', target.url, '--all', '--concurrency', '1')).out,
+				/\n1 delivery taken, 3 unreadable, 1 removed meanwhile\n$/,
+			);
 
 			const shown = await inbox('show', '2');
 			assert.equal(shown.code, 1);

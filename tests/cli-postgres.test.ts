@@ -18,6 +18,37 @@ before(async () => {
 });
 after(() => cluster?.remove());
 
+test('a server that goes away during a replay is told of in one line', { skip: withoutPostgres }, async () => {
+	let stopped: Promise<void> | undefined;
+	const target = await new Target().open();
+	try {
+		await inFolder(async (cwd) => {
+			const url = await cluster.newDatabase();
+			const inbox = await openInbox(url);
+			for (let number = 1; number <= 30; number++) {
+				await inbox.save({ endpoint: 'a', body: Buffer.from(String(number)) });
+			}
+			await inbox.close();
+			target.answer = (response) => {
+				stopped ??= cluster.stop('fast');
+				void stopped.then(() => response.end());
+			};
+			// More at a time than there are: whatever fails does so while the next are waited for, not the answers.
+			const some = ['--all', '--concurrency=64', '--rate=10'];
+			const { code, err } = await mindhook(['inbox', 'replay', '--to', target.url, ...some], {
+				cwd,
+				env: { MINDHOOK_INBOX: url },
+			});
+			assert.equal(code, 3, err);
+			assert.match(err, /^mindhook: [^\n]*\n$/);
+		});
+	} finally {
+		target.close();
+		await stopped;
+		if (stopped) await cluster.start();
+	}
+});
+
 test('deliveries are saved, passed on, listed, exported, tried again, checked and removed', {
 	skip: withoutPostgres,
 }, async () => {

@@ -16,10 +16,13 @@ import { mustChoose, selectedIds, selectionOf, selectionOptions } from './select
 
 const answerMs = 30_000;
 
+/** What became of a delivery: `unanswered`, `unreadable` and `removed` ones have no status. */
+type Outcome = 'taken' | 'refused' | 'unanswered' | 'unreadable' | 'removed';
+
 /** How one delivery fared. */
 interface Result {
 	readonly id: number;
-	readonly ok: boolean;
+	readonly outcome: Outcome;
 	readonly status: number | null;
 	readonly error: string | null;
 	readonly milliseconds: number;
@@ -84,7 +87,8 @@ async function* posts(url: URL, args: Arguments, io: Io): Run {
 		}
 		const poster = new Poster(url);
 		const running = new Map<number, Promise<Result>>();
-		let [started, taken, refused] = [0, 0, 0];
+		const tally: Record<Outcome, number> = { taken: 0, refused: 0, unanswered: 0, unreadable: 0, removed: 0 };
+		let [started, done] = [0, 0];
 		let nextAt = performance.now();
 		try {
 			for (;;) {
@@ -92,27 +96,38 @@ async function* posts(url: URL, args: Arguments, io: Io): Run {
 					await sleep(Math.max(0, nextAt - performance.now()));
 					nextAt = Math.max(nextAt, performance.now()) + 1000 / rate;
 					const id = ids[started++] as number;
-					running.set(id, post(poster, inbox, id, secret));
+					const posted = post(poster, inbox, id, secret);
+					// It may fail before it is waited for: the race below tells of it.
+					posted.catch(() => {});
+					running.set(id, posted);
 				}
 				if (running.size === 0) break;
 				const result = await Promise.race(running.values());
 				running.delete(result.id);
-				if (result.ok) taken++;
-				else refused++;
-				const { id, ok, status, error, milliseconds } = result;
-				io.progress(`posted: ${taken + refused} of ${ids.length} …`);
+				const { id, outcome, status, error, milliseconds } = result;
+				const ok = outcome === 'taken';
+				tally[outcome]++;
+				done++;
+				io.progress(`posted: ${done} of ${ids.length} …`);
 				yield args.has('json')
-					? `${jsonOf(result)}\n`
+					? `${jsonOf({ id, ok, status, error, milliseconds })}\n`
 					: `#${id}  ${paint(ok ? 'green' : 'red', String(status ?? 'not posted'))}  ${error === null ? lengthText(milliseconds) : visible(error)}\n`;
 			}
 		} finally {
 			await Promise.allSettled(running.values());
 			poster.close();
 		}
-		if (!args.has('json'))
-			yield `${counted(started, 'delivery', 'deliveries')} posted: ${taken} taken, ${refused} refused\n`;
+		const { taken, refused, unanswered, unreadable, removed } = tally;
+		const parts = [
+			`${counted(taken, 'delivery', 'deliveries')} taken`,
+			...(refused > 0 ? [`${refused} refused`] : []),
+			...(unanswered > 0 ? [`${unanswered} without an answer`] : []),
+			...(unreadable > 0 ? [`${unreadable} unreadable`] : []),
+			...(removed > 0 ? [`${removed} removed meanwhile`] : []),
+		];
+		if (!args.has('json')) yield `${parts.join(', ')}\n`;
 		stop.throwIfAborted();
-		return refused > 0 ? exit.input : exit.fine;
+		return taken < done ? exit.input : exit.fine;
 	});
 }
 
@@ -120,19 +135,23 @@ async function* posts(url: URL, args: Arguments, io: Io): Run {
 async function post(poster: Poster, inbox: Inbox, id: number, secret: string | undefined): Promise<Result> {
 	const entry = await deliveryOf(inbox, id);
 	const begin = performance.now();
-	let [status, error]: [number | null, string | null] = [null, 'it was removed from the inbox meanwhile'];
-	if (entry !== null && isUnreadable(entry)) error = entry.unreadable;
-	else if (entry !== null) {
-		const { endpoint, body } = entry;
-		try {
-			const headers = { ...entry.headers };
-			if (secret !== undefined) headers['x-signature'] = signPayload(body, secret);
-			status = await poster.post({ id, endpoint, attempt: null, headers, body }, AbortSignal.timeout(answerMs));
-			error = null;
-		} catch (thrown) {
-			error = postError(thrown);
-		}
+	const result = (outcome: Outcome, status: number | null, error: string | null): Result => ({
+		id,
+		outcome,
+		status,
+		error,
+		milliseconds: Math.round(performance.now() - begin),
+	});
+	if (entry === null) return result('removed', null, 'it was removed from the inbox meanwhile');
+	if (isUnreadable(entry)) return result('unreadable', null, entry.unreadable);
+	const { endpoint, body } = entry;
+	try {
+		const headers = { ...entry.headers };
+		if (secret !== undefined) headers['x-signature'] = signPayload(body, secret);
+		const delivery = { id, endpoint, attempt: null, headers, body };
+		const status = await poster.post(delivery, AbortSignal.timeout(answerMs));
+		return result(isTaken(status) ? 'taken' : 'refused', status, null);
+	} catch (thrown) {
+		return result('unanswered', null, postError(thrown));
 	}
-	const ok = status !== null && isTaken(status);
-	return { id, ok, status, error, milliseconds: Math.round(performance.now() - begin) };
 }
