@@ -10,6 +10,8 @@ import type { LiveEvent } from './live-protocol.js';
 class Connection extends EventEmitter {
 	text = '';
 	full = false;
+	destroyed = false;
+	end(): void {}
 	writeHead(): this {
 		return this;
 	}
@@ -37,6 +39,8 @@ describe('event stream', () => {
 	let followed = 0;
 	let standing: LiveEvent[] = [];
 	let tell: (event: LiveEvent) => void = () => {};
+	/** The first look at the inbox, which everyone waits for. */
+	let firstLook: Promise<void>;
 	const feed: DeliveryFeed = {
 		list: async () => [],
 		body: async () => null,
@@ -45,6 +49,7 @@ describe('event stream', () => {
 		follow: async (given) => {
 			followed++;
 			tell = given;
+			await firstLook;
 			return () => {
 				followed--;
 			};
@@ -55,6 +60,7 @@ describe('event stream', () => {
 	beforeEach(() => {
 		followed = 0;
 		standing = [];
+		firstLook = Promise.resolve();
 		mock.timers.enable({ apis: ['setTimeout', 'setInterval'] });
 		stream = new EventStream(feed);
 	});
@@ -63,8 +69,7 @@ describe('event stream', () => {
 		mock.timers.reset();
 	});
 
-	const open = async (lastEventId?: string): Promise<Connection> => {
-		const connection = new Connection();
+	const open = async (lastEventId?: string, connection = new Connection()): Promise<Connection> => {
 		const request = { method: 'GET', headers: { 'last-event-id': lastEventId } };
 		await stream.open(request as unknown as IncomingMessage, connection as unknown as ServerResponse);
 		return connection;
@@ -150,5 +155,26 @@ describe('event stream', () => {
 		for (const id of ['', '.', 'x.1', `${one.lastId.split('.')[0]}.9999`]) {
 			assert.deepEqual((await open(id)).events(), ['gap'], id);
 		}
+	});
+
+	test('who goes during the first look at the inbox ends nothing for who came meanwhile', async () => {
+		let ended = (): void => {};
+		firstLook = new Promise((resolve) => {
+			ended = resolve;
+		});
+		const gone = new Connection();
+		const opening = [open(undefined, gone), open()] as const;
+		gone.destroyed = true;
+		gone.emit('close');
+		ended();
+		const [, stays] = await Promise.all(opening);
+		assert.deepEqual(stays.events(), ['gap']);
+		mock.timers.tick(60_000);
+		// Ends in a turn of its own.
+		await new Promise<void>((resolve) => setImmediate(resolve));
+		assert.equal(followed, 1);
+		tell(trouble(1));
+		gathered();
+		assert.deepEqual(stays.events(), ['trouble']);
 	});
 });

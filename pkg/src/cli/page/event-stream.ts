@@ -74,8 +74,6 @@ export class EventStream {
 
 	/** Answers a request with events, until its reader goes. */
 	async open(request: IncomingMessage, response: ServerResponse): Promise<void> {
-		if (this.#leaving) clearTimeout(this.#leaving);
-		this.#leaving = null;
 		this.#following ??= this.#feed.follow((event) => this.#tell(event));
 		await this.#following;
 		response.writeHead(200, { ...dataHeaders, 'content-type': 'text/event-stream; charset=utf-8' });
@@ -87,6 +85,9 @@ export class EventStream {
 		const { 'last-event-id': lastEventId } = request.headers;
 		const reader = new Reader(this.#log, response, typeof lastEventId === 'string' ? lastEventId : undefined);
 		this.#readers.add(reader);
+		// Not before: another one that waited for the same may have gone meanwhile, and was the last then.
+		if (this.#leaving) clearTimeout(this.#leaving);
+		this.#leaving = null;
 		this.#beating ??= setInterval(() => {
 			for (const each of this.#readers) each.beat();
 		}, beatMs);
