@@ -4,7 +4,7 @@ import { InboxError } from 'mindhook/inbox';
 import { type InboxInMemory, inboxInMemory } from '../../receiver/inbox-in-memory.js';
 import type { OutcomeName } from '../../receiver/outcome.js';
 import { InboxFeed } from './inbox-feed.js';
-import type { LiveEvent } from './live-protocol.js';
+import type { LiveEvent, ShownDelivery } from './live-protocol.js';
 
 describe('inbox feed', () => {
 	let inbox: InboxInMemory;
@@ -41,6 +41,29 @@ describe('inbox feed', () => {
 			await new Promise<void>((resolve) => setImmediate(resolve));
 		}
 		return told.splice(0).map(({ name }) => name);
+	};
+	/** The same for deliveries alone: the state that each is told to have, which is told once. */
+	const toldStates = async (amount: number): Promise<Map<number, string>> => {
+		const states = new Map<number, string>();
+		for (let left = amount; left > 0; left--) {
+			mock.timers.tick(1_000);
+			await new Promise<void>((resolve) => setImmediate(resolve));
+			for (const { name, data } of told.splice(0)) {
+				assert.equal(name, 'deliveries');
+				for (const { id, state } of data as readonly ShownDelivery[]) {
+					assert.ok(!states.has(id), `${id} was told twice`);
+					states.set(id, state);
+				}
+			}
+		}
+		return states;
+	};
+	/** Has the oldest handled by another process. */
+	const handle = async (amount: number): Promise<void> => {
+		const claimed = await inbox.claim({ limit: amount, lease: { owner: 'another process', milliseconds: 60_000 } });
+		assert.equal(claimed.length, amount);
+		const parsed = { kind: 'job', inferenceId: null, modelId: null, jobId: null } as const;
+		for (const { claim } of claimed) await inbox.settle(claim, { state: 'handled', parsed });
 	};
 	const prune = () => inbox.prune({ olderThan: new Date(Date.now() + 1), states: ['received'] });
 	const request = (outcome: OutcomeName, id: number | null): void =>
@@ -153,6 +176,31 @@ describe('inbox feed', () => {
 		assert.ok(most > 0 && most <= 400, `${most} were asked for at once`);
 		await prune();
 		assert.deepEqual(await looks(3), ['gap'], 'that all are gone is told once');
+	});
+
+	test('of however many wait, each is told of once its state is another one', async () => {
+		await follow();
+		for (let round = 0; round < 10; round++) {
+			await save(150);
+			await looks(1);
+		}
+		assert.equal((await toldStates(8)).size, 0, 'what is as it was is not told, whenever its turn is');
+		await handle(1_500);
+		const states = await toldStates(8);
+		assert.deepEqual([states.size, [...new Set(states.values())]], [1_500, ['handled']]);
+	});
+
+	test('what was listed while it waited is told of too, however far down the list it stands', async () => {
+		await save(1_000);
+		await follow();
+		const listed = await feed.list({ limit: 1_000, states: [] });
+		assert.equal((await toldStates(4)).size, 0);
+		assert.equal(listed.at(-1)?.id, 1);
+		await handle(100);
+		assert.deepEqual(
+			[...(await toldStates(4)).keys()],
+			[...Array(100).keys()].map((index) => index + 1),
+		);
 	});
 
 	test('how often a delivery came again is kept, also while nobody follows', async () => {

@@ -10,6 +10,8 @@ const everyMs = 1_000;
 const soonMs = 100;
 /** So many of the newest are compared, so many of those that wait, and twice as many of those that did or were named. */
 const watchedMax = 200;
+/** Of those that did, or were listed so, so many are kept for when their turn is. */
+const keptMax = 10_000;
 /** An event holds so many deliveries at most, that a log of events is not full with one of them. */
 const togetherMax = 50;
 /** So many of the latest requests are kept for those who begin to follow. */
@@ -34,9 +36,13 @@ const shownOf = (entry: InboxEntry, repeats: number): ShownDelivery => ({
 	repeats,
 });
 
+const waits = ({ state }: InboxEntry): boolean => state === 'received' || state === 'failed';
+
 /** What a look found. */
 interface Found {
 	readonly entries: ReadonlyMap<number, InboxEntry>;
+	/** Numbers of those that waited and whose turn is later, in their order. */
+	readonly later: readonly number[];
 	/** Whether there is, or was, something that was not seen: too much came at once, or deliveries are gone. */
 	readonly isGap: boolean;
 }
@@ -47,9 +53,11 @@ export class InboxFeed implements DeliveryFeed {
 	readonly #followers = new Set<(event: LiveEvent) => void>();
 	/** Numbers that a receiver named since the last look. */
 	#named = new Set<number>();
+	/** Those that were listed since the last look and wait to be handled, as text, by number. */
+	readonly #listed = new Map<number, string>();
 	/** What was seen last, as text, by number. */
 	#seen = new Map<number, string>();
-	/** Those of them that wait to be handled. */
+	/** Those of them that wait to be handled; the next to be asked for is the first. */
 	#waiting = new Set<number>();
 	#newest = 0;
 	/** Whether it was looked at since somebody follows: the first look only says how things stand. */
@@ -76,7 +84,14 @@ export class InboxFeed implements DeliveryFeed {
 			...(before !== undefined && { before }),
 			...(states.length > 0 && { state: states }),
 		});
-		return entries.map((entry) => this.#shown(entry));
+		return entries.map((entry) => {
+			const shown = this.#shown(entry);
+			// Whoever has it as it is now is to be told what becomes of it, however far down the list it stands.
+			if (this.#followers.size > 0 && waits(entry) && this.#listed.size < keptMax) {
+				this.#listed.set(entry.id, JSON.stringify(shown));
+			}
+			return shown;
+		});
 	}
 
 	#shown(entry: InboxEntry): ShownDelivery {
@@ -98,6 +113,7 @@ export class InboxFeed implements DeliveryFeed {
 			if (this.#timer) clearTimeout(this.#timer);
 			this.#timer = null;
 			this.#named.clear();
+			this.#listed.clear();
 		};
 	}
 
@@ -155,12 +171,17 @@ export class InboxFeed implements DeliveryFeed {
 	async #look(): Promise<void> {
 		const named = this.#named;
 		this.#named = new Set();
+		for (const [id, text] of this.#listed) {
+			if (!this.#seen.has(id)) this.#seen.set(id, text);
+			this.#waiting.add(id);
+		}
+		this.#listed.clear();
 		try {
-			const { entries, isGap } = await this.#watched(named);
+			const { entries, later, isGap } = await this.#watched(named);
 			// Whoever began to follow in a trouble has no list yet.
 			if (this.#trouble !== '' || (isGap && this.#isBegun)) this.#tell({ name: 'gap', data: null });
 			this.#trouble = '';
-			const changed = this.#compare(entries);
+			const changed = this.#compare(entries, later);
 			if (this.#isBegun) this.#announce(changed);
 			this.#isBegun = true;
 		} catch (error) {
@@ -183,27 +204,28 @@ export class InboxFeed implements DeliveryFeed {
 		/** The oldest of the newest; below it, only those that wait are looked at. */
 		const oldest = newest.length < watchedMax ? 0 : Math.min(...entries.keys());
 		add(await this.#inbox.list({ state: ['received', 'failed'], limit: watchedMax }));
-		// Of more than that the latest are watched: each look would ask for all that ever waited.
-		const others = [...named, ...this.#waiting].filter((id) => !entries.has(id));
+		// Of more than that some are asked for, and the others the next time: each look would ask for all that ever waited.
+		const others = [...new Set([...named, ...this.#waiting])].filter((id) => !entries.has(id));
 		const asked = new Set(others.slice(0, 2 * watchedMax));
 		if (asked.size > 0) add(await this.#inbox.list({ ids: [...asked], limit: asked.size }));
 		const isGone = (id: number): boolean => !entries.has(id) && (id >= oldest || asked.has(id));
 		const isGap = (this.#newest > 0 && oldest > this.#newest + 1) || [...this.#seen.keys()].some(isGone);
-		return { entries, isGap };
+		const later = others.slice(asked.size).filter((id) => id < oldest);
+		return { entries, later: later.slice(0, keptMax), isGap };
 	}
 
 	/** Notes how things stand; gives what is not as it was seen last. */
-	#compare(entries: ReadonlyMap<number, InboxEntry>): ShownDelivery[] {
+	#compare(entries: ReadonlyMap<number, InboxEntry>, later: readonly number[]): ShownDelivery[] {
 		const before = this.#seen;
-		this.#seen = new Map();
-		this.#waiting = new Set();
+		this.#waiting = new Set(later);
+		this.#seen = new Map(later.map((id) => [id, before.get(id) ?? '']));
 		const changed: ShownDelivery[] = [];
 		for (const entry of entries.values()) {
 			const shown = this.#shown(entry);
 			const text = JSON.stringify(shown);
 			if (before.get(entry.id) !== text) changed.push(shown);
 			this.#seen.set(entry.id, text);
-			if (entry.state === 'received' || entry.state === 'failed') this.#waiting.add(entry.id);
+			if (waits(entry)) this.#waiting.add(entry.id);
 			this.#newest = Math.max(this.#newest, entry.id);
 		}
 		return changed.sort((a, b) => a.id - b.id);
