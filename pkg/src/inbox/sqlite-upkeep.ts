@@ -1,5 +1,5 @@
 import { statSync } from 'node:fs';
-import { setImmediate as turn } from 'node:timers/promises';
+import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises';
 import {
 	type DeliveryState,
 	InboxError,
@@ -14,6 +14,7 @@ import type { Row } from './sqlite-entry.js';
 import { faultOfOne, readError } from './sqlite-error.js';
 import { logBytes } from './sqlite-log.js';
 import { type SqliteStore, stepBytes, stepRows } from './sqlite-store.js';
+import { busyLimitMs, busyPauseMs } from './sqlite-writes.js';
 import { ownerOf } from './stored-entry.js';
 import { type Encoding, isUnseen, type StoredBody } from './vault.js';
 
@@ -247,8 +248,11 @@ async function giveBack(store: SqliteStore): Promise<void> {
 		left = now;
 		await turn();
 	}
-	// The file is as long as before until the log is in it.
-	await beside(store.aside, 'PRAGMA wal_checkpoint(TRUNCATE)');
+	// The file is as long as before until the log is in it. Somebody else may just be moving it there, if only our own writes.
+	for (const until = performance.now() + busyLimitMs; ; await sleep(busyPauseMs)) {
+		const [moved] = await beside(store.aside, 'PRAGMA wal_checkpoint(TRUNCATE)');
+		if (moved?.busy !== 1 || performance.now() > until) return;
+	}
 }
 
 /** Runs SQL in the thread beside, and tells its errors as they are told to callers. */
