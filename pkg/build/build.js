@@ -4,7 +4,6 @@
  */
 import {
 	chmodSync,
-	copyFileSync,
 	cpSync,
 	existsSync,
 	mkdirSync,
@@ -158,10 +157,13 @@ async function bundle() {
 		});
 	}
 	chmodSync(at('pkg/dist/cli/index.js'), 0o755);
-	// Its table of wide characters is in the bundle, and its licence asks to be there too.
-	copyFileSync(at('node_modules/get-east-asian-width/license'), at('pkg/dist/cli/get-east-asian-width.license'));
 	mkdirSync(at('pkg/dist/core'), { recursive: true });
-	copyFileSync(at('node_modules/tiny-inflate/LICENSE'), at('pkg/dist/core/tiny-inflate.license'));
+	// What others wrote is in the bundles, and their licences ask to be there too: the core's inflate, the command line's table of
+	// wide characters.
+	const licences = ['tiny-inflate/LICENSE', 'get-east-asian-width/license'].map(
+		(path) => `${dirname(path)}\n\n${readFileSync(at('node_modules', path), 'utf8').trim()}\n`,
+	);
+	writeFileSync(at('pkg/dist/licences.txt'), licences.join('\n\n'));
 	writeFileSync(at('pkg/dist/core/core.wasm'), readFileSync(at('target/wasm/core/core.wasm')));
 	// npm packs these two only from the package's own folder.
 	for (const name of ['LICENSE', 'README.md'])
@@ -172,6 +174,14 @@ async function types() {
 	const tsc = [at('node_modules/typescript/bin/tsc'), '-p', at('pkg/tsconfig.json')];
 	await run(process.execPath, tsc, { advice: 'The TypeScript of the package has errors.' });
 	keepPublicTypes();
+	for (const name of readdirSync(at('pkg/dist'), { recursive: true }).filter((name) => name.endsWith('.d.ts'))) {
+		// Indented by tabs they are shorter.
+		const text = readFileSync(at('pkg/dist', name), 'utf8');
+		writeFileSync(
+			at('pkg/dist', name),
+			text.replace(/^(?: {4})+/gm, (spaces) => '\t'.repeat(spaces.length / 4)),
+		);
+	}
 	// `require` has its own types: the same, under the names that TypeScript expects there.
 	const core = at('pkg/dist/core');
 	for (const name of readdirSync(core).filter((name) => name.endsWith('.d.ts'))) {
