@@ -230,7 +230,7 @@ test('the whole tour by keyboard', async (context) => {
 	await page.evaluate((clipping) => navigator.clipboard.writeText(clipping), text);
 	await tabTo(page, page.getByRole('treegrid'));
 	await press('Control+V');
-	await page.locator('.kind', { hasText: 'OCR' }).waitFor();
+	await page.locator('.masthead .kind', { hasText: 'OCR' }).waitFor();
 	await press('2');
 	const { pages } = (body as { inference: { result: { pages: { content: string }[] } } }).inference.result;
 	const content = page.locator('.text pre');
