@@ -1,7 +1,7 @@
 /** `mindhook listen` and `mindhook inbox` on a real PostgreSQL: what they do there is what they do on a file. */
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
-import { readFileSync, rmSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { signPayload } from 'mindhook';
@@ -100,13 +100,7 @@ test('a body that the disk does not give is told of, and costs no other', { skip
 		await saving.save({ endpoint: 'a', body: randomBytes(20_000) });
 		await saving.save({ endpoint: 'a', body: Buffer.from('whole') });
 		await saving.close();
-		const [long] = await cluster.sql(
-			`SELECT pg_relation_filepath(reltoastrelid) AS path FROM pg_class WHERE oid = 'mindhook.body'::regclass`,
-			url,
-		);
-		await cluster.stop('fast');
-		rmSync(join(cluster.folder, String(long?.path)));
-		await cluster.start();
+		await cluster.loseLongBodies(url);
 		const inbox = (...args: string[]): Promise<Outcome> =>
 			mindhook(['inbox', ...args], { cwd, env: { MINDHOOK_INBOX: url } });
 		const exported = await inbox('export', '--to', 'out');

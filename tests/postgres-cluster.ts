@@ -28,6 +28,8 @@ export interface Cluster {
 	start(): Promise<void>;
 	/** `fast` ends the connections; `immediate` is a crash: nothing is finished, the next start recovers. */
 	stop(mode: 'fast' | 'immediate'): Promise<void>;
+	/** Takes away the file that an inbox's long bodies lie in, as a failing disk does; it is restarted for that. */
+	loseLongBodies(url: string): Promise<void>;
 	/** Stops it for good, with its folder. */
 	remove(): Promise<void>;
 }
@@ -114,6 +116,15 @@ export async function startCluster(settings: Record<string, string | number> = {
 		stop: async (mode) => {
 			if (running) await program('pg_ctl', 'stop', '--wait', '--timeout=60', `--mode=${mode}`, `--pgdata=${data}`);
 			running = false;
+		},
+		loseLongBodies: async (url) => {
+			const [long] = await cluster.sql(
+				`SELECT pg_relation_filepath(reltoastrelid) AS path FROM pg_class WHERE oid = 'mindhook.body'::regclass`,
+				url,
+			);
+			await cluster.stop('fast');
+			rmSync(join(data, String(long?.path)));
+			await cluster.start();
 		},
 		remove: async () => {
 			await cluster.stop('immediate');

@@ -660,13 +660,7 @@ describe('the PostgreSQL engine', { skip: withoutPostgres || isOld }, () => {
 			const long = await inbox.save({ endpoint: 'a', body: randomBytes(20_000) });
 			await inbox.save(delivery('whole'));
 			await inbox.close();
-			const [longValues] = await cluster.sql(
-				`SELECT pg_relation_filepath(reltoastrelid) AS path FROM pg_class WHERE oid = 'mindhook.body'::regclass`,
-				url,
-			);
-			await cluster.stop('fast');
-			rmSync(join(cluster.folder, String(longValues?.path)));
-			await cluster.start();
+			await cluster.loseLongBodies(url);
 			inbox = await openInbox(url);
 			const problems = (await problemsOf(inbox)) as { id: number; message: string }[];
 			assert.deepEqual(ids(problems), [long.id]);
