@@ -248,10 +248,11 @@ async function giveBack(store: SqliteStore): Promise<void> {
 		left = now;
 		await turn();
 	}
-	// The file is as long as before until the log is in it. Somebody else may just be moving it there, if only our own writes.
+	// The file is as long as before until the log is in it. Where somebody is just moving it there, if only our own writes, no length
+	// is told. Where a reader is in the way it is: waiting for him holds the lock for writes, and is not tried again.
 	for (const until = performance.now() + busyLimitMs; ; await sleep(busyPauseMs)) {
 		const [moved] = await beside(store.aside, 'PRAGMA wal_checkpoint(TRUNCATE)');
-		if (moved?.busy !== 1 || performance.now() > until) return;
+		if (moved?.busy !== 1 || moved.log !== -1 || performance.now() > until) return;
 	}
 }
 
