@@ -6,7 +6,7 @@ import { describe, test } from 'node:test';
 import type { Page } from 'playwright-core';
 import { pagePixels, png } from './document-makers.js';
 import { chooseFiles, dropFiles, openForEachTest, root } from './page-browser.js';
-import { extraction, field, inference } from './page-generated.js';
+import { extraction, extractionWithMarks, field, inference } from './page-generated.js';
 import { hold, isHeld, prepareHolding, release, settled } from './page-held-calls.js';
 import { openPaper, turnTo } from './page-states.js';
 
@@ -101,6 +101,17 @@ describe('while another payload is read', () => {
 		await rowheader('other').waitFor();
 		await after.waitFor();
 	});
+});
+
+test('a pointer that rests on the sheet is on a mark as soon as there are marks', async () => {
+	await prepareHolding(page);
+	await hold(page, 'marks');
+	await dropFiles(page, { name: 'marks.json', content: extractionWithMarks(1) });
+	await page.locator('.paper-sheet').hover();
+	await isHeld(page, 'marks');
+	assert.equal(await page.locator('.mark-outlines .hovered').count(), 0);
+	await release(page);
+	await page.locator('.mark-outlines .hovered').waitFor();
 });
 
 test('what can be exported is that of the payload in sight, and is saved of the one it was listed for', async () => {

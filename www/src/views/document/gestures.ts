@@ -1,4 +1,5 @@
 /** What hands do on the sheet: point, choose, drag it about, and zoom by wheel or by two fingers. */
+import { effect } from '@preact/signals';
 import { placement, sheetMarks } from '../../state/document.js';
 import { pick } from '../../state/selection.js';
 import type { MarkRef } from '../../worker/calls/marks.js';
@@ -24,10 +25,19 @@ export function listen(scroller: HTMLElement, sheet: HTMLElement, viewport: View
 	let spaceHeld = false;
 
 	const markAt = ({ clientX, clientY }: MouseEvent): MarkRef | null => markUnder(viewport, clientX, clientY);
+	// The screen shows no more than the last place of each frame.
+	const pointSoon = () => {
+		frame ||= requestAnimationFrame(() => {
+			frame = 0;
+			if (latest) pointAt(markAt(latest));
+		});
+	};
 
 	scroller.addEventListener(
 		'pointermove',
 		(event) => {
+			const byFinger = event.pointerType === 'touch';
+			if (!byFinger) latest = event;
 			if (drag) {
 				const [dx, dy] = [event.clientX - drag.x, event.clientY - drag.y];
 				if (!drag.moved && Math.hypot(dx, dy) < WANDER) return;
@@ -37,13 +47,7 @@ export function listen(scroller: HTMLElement, sheet: HTMLElement, viewport: View
 				scroller.scrollTo({ left: drag.left - dx, top: drag.top - dy, behavior: 'instant' });
 				return;
 			}
-			if (event.pointerType === 'touch') return;
-			latest = event;
-			// The screen shows no more than the last place of each frame.
-			frame ||= requestAnimationFrame(() => {
-				frame = 0;
-				if (latest) pointAt(markAt(latest));
-			});
+			if (!byFinger) pointSoon();
 		},
 		on,
 	);
@@ -113,7 +117,14 @@ export function listen(scroller: HTMLElement, sheet: HTMLElement, viewport: View
 		{ signal: end, passive: false },
 	);
 	listenForPinches(scroller, viewport, end);
-	end.addEventListener('abort', () => cancelAnimationFrame(frame));
+	// The sheet is there before its marks: a pointer that rests on it is on one of them as soon as they are.
+	const endPointing = effect(() => {
+		if (sheetMarks.value && latest) pointSoon();
+	});
+	end.addEventListener('abort', () => {
+		endPointing();
+		cancelAnimationFrame(frame);
+	});
 }
 
 function listenForPinches(scroller: HTMLElement, viewport: Viewport, end: AbortSignal): void {
