@@ -1,6 +1,8 @@
 /** One list of signatures, for Node's own hash and for the core's: both give the same answers. */
 import assert from 'node:assert/strict';
+import { createHmac } from 'node:crypto';
 import test from 'node:test';
+import fc from 'fast-check';
 import { signPayload, verifySignature } from 'mindhook';
 
 /** Runs `check` with Node's hash, then as in a runtime that has none. */
@@ -25,6 +27,30 @@ test('signatures of RFC 4231, test case 2, and of bodies that are not ASCII', ()
 			const body = new Uint8Array(length).fill(length);
 			assert.ok(verifySignature(body, signPayload(body, 'secret'), 'secret'), `${length} bytes`);
 		}
+	});
+});
+
+test('whatever the secret and the body, they sign as an independent HMAC does, the second time too', () => {
+	const independent = (body: Uint8Array, secret: string) => createHmac('sha256', secret).update(body).digest('hex');
+	withBothHashes(() => {
+		// A key longer than a block of the hash is hashed itself (RFC 2104, section 2).
+		for (const length of [1, 2, 31, 32, 33, 62, 63, 64, 65, 66, 127, 128, 129, 1000]) {
+			for (const character of ['s', 'é', '\u{1f511}', '\0', '\ud800']) {
+				const [secret, body] = [character.repeat(length), new Uint8Array(length).fill(length)];
+				for (let round = 0; round < 2; round++)
+					assert.equal(signPayload(body, secret), independent(body, secret), `${length} ${secret}`);
+			}
+		}
+		const secrets = fc.string({ unit: 'binary', minLength: 1, maxLength: 100 });
+		fc.assert(
+			fc.property(secrets, secrets, fc.uint8Array({ maxLength: 300 }), (secret, other, body) => {
+				const mac = independent(body, secret);
+				assert.equal(signPayload(body, secret), mac);
+				assert.ok(verifySignature(body, mac, [other, secret]));
+				assert.equal(verifySignature(body, mac, other), independent(body, other) === mac);
+			}),
+			{ numRuns: 500 },
+		);
 	});
 });
 
