@@ -20,7 +20,6 @@ import {
 } from './page-browser.js';
 import { serveFeed, ToldFeed } from './page-feed.js';
 import { pdf } from './page-papers.js';
-import { paper } from './page-states.js';
 
 const invoice = payloadFixture('valid/extraction/invoice-indented.json');
 const receipt = payloadFixture('valid/extraction/receipt-minified.json');
