@@ -437,6 +437,32 @@ test('a delivery that workers lose to each other again and again before they beg
 	assert.equal(workers.flatMap(({ handled }) => handled).length, 1);
 });
 
+test('an attempt that another worker takes back while the next one runs does not make that one the last', async () => {
+	const inbox = inboxInMemory();
+	await inbox.save({ endpoint: 'default', body: failureBody(1) });
+	let begun = 0;
+	const slow: Inbox = {
+		...inbox,
+		claim: async (asked) => {
+			const claimed = await inbox.claim(asked);
+			if (claimed.length > 0) await until(() => begun === 1);
+			return claimed;
+		},
+	};
+	const retry = { attempts: 2, firstMilliseconds: 10 };
+	const one = receiverWith({ inbox: slow, leaseMilliseconds: 100, pollMilliseconds: 60_000, retry }, inbox);
+	await until(() => inbox.entries[0]?.attempts === 1);
+	const onPayload = async (): Promise<void> => {
+		begun += 1;
+		if (begun === 1) await until(() => inbox.entries[0]?.attempts === 1);
+		throw new Error('no');
+	};
+	const other = receiverWith({ pollMilliseconds: 5, retry, onPayload }, inbox);
+	await until(() => inbox.entries[0]?.state === 'dead');
+	assert.deepEqual([begun, inbox.entries[0]?.attempts], [2, 2]);
+	await Promise.all([one.receiver.close(), other.receiver.close()]);
+});
+
 test('a delivery that cannot be held on to before it begins is let go, and its attempt is not counted', async () => {
 	const inbox = inboxInMemory();
 	await inbox.save({ endpoint: 'default', body: failureBody(1) });

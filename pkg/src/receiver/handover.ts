@@ -332,8 +332,16 @@ export class Handover {
 		const { report, retry } = this.#options;
 		const { id } = job.claim;
 		if (ending.state === 'quarantined') report(new Error(summaryOf(ending.issues)), 'parse', id, ending.issues);
-		if (ending.state === 'failed') report(ending.error, 'handle', id);
-		return this.#note(job, ending, settlementOf(job, ending, retry));
+		const note = () => this.#note(job, ending, settlementOf(job, ending, retry));
+		if (ending.state !== 'failed') return note();
+		report(ending.error, 'handle', id);
+		return job.attempt < retry.attempts ? note() : this.#countAnew(job).then(note);
+	}
+
+	/** Before an attempt is the last one: others may have had theirs taken back since it was claimed, because nobody had begun them. */
+	async #countAnew(job: Job): Promise<void> {
+		const [entry] = await this.#options.inbox.list({ ids: [job.claim.id], limit: 1 }).catch(() => []);
+		if (entry !== undefined) job.attempt = entry.attempts;
 	}
 
 	/** Notes an end in the inbox, again and again while that fails and the claim may still count. */

@@ -4,7 +4,8 @@ import type { Delivery } from './delivery.js';
 /** A delivery that this process has claimed. */
 export class Job {
 	claim: Claim;
-	readonly attempt: number;
+	/** As it was counted when it was claimed. */
+	attempt: number;
 	readonly body: Uint8Array;
 	/** As `onPayload` gets it. */
 	readonly delivery: Delivery;
