@@ -448,6 +448,19 @@ test('inbox check: a delivery of which a page is gone is named, and those behind
 	});
 });
 
+test('inbox show: a delivery of which not even the row can be read is told of once, and the end is 1', async () => {
+	await inFolder(async (cwd) => {
+		const filling = 'x'.repeat(12_000);
+		await inboxIn(cwd, async (inbox) => {
+			await inbox.save({ endpoint: 'a', body: invoice, headers: { 'x-long': `${filling} header 1. ${filling}` } });
+		});
+		zeroPageWith(join(cwd, 'inbox.db'), 'header 1.');
+		const { code, out, err } = await mindhook(['inbox', 'show', '1'], { cwd });
+		assert.deepEqual([code, out], [1, ''], err);
+		assert.match(err, /^mindhook: #1 cannot be read: [^\n]*\n$/);
+	});
+});
+
 test('a damaged delivery is told of, and costs no other', async () => {
 	const target = await new Target().open();
 	try {

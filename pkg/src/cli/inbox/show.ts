@@ -40,7 +40,8 @@ export const show: Command = {
 			}
 			if (isUnreadable(entry)) {
 				io.warn(`#${id} cannot be read: ${entry.unreadable}`);
-				for (const known of args.has('raw') ? [] : await inbox.list({ ids: [id] })) {
+				// Where nothing of it can be read, that was all there is to tell.
+				for (const known of args.has('raw') ? [] : await inbox.list({ ids: [id] }).catch(() => [])) {
 					if (args.has('json')) yield `${jsonOf(known, 2)}\n`;
 					else yield* facts(known, null, io);
 				}
