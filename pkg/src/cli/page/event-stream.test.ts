@@ -177,4 +177,19 @@ describe('event stream', () => {
 		gathered();
 		assert.deepEqual(stays.events(), ['trouble']);
 	});
+
+	test('who comes during the first look at the inbox keeps nothing going once all is closed', async () => {
+		let ended = (): void => {};
+		firstLook = new Promise((resolve) => {
+			ended = resolve;
+		});
+		const late = new Connection();
+		const opening = open(undefined, late);
+		stream.close();
+		ended();
+		await opening;
+		mock.timers.tick(60_000);
+		assert.equal(late.text, '');
+		assert.equal(followed, 0);
+	});
 });

@@ -77,7 +77,7 @@ export class EventStream {
 		this.#following ??= this.#feed.follow((event) => this.#tell(event));
 		await this.#following;
 		response.writeHead(200, { ...dataHeaders, 'content-type': 'text/event-stream; charset=utf-8' });
-		if (request.method === 'HEAD' || response.destroyed) {
+		if (request.method === 'HEAD' || response.destroyed || this.#closed) {
 			response.end();
 			if (this.#readers.size === 0) this.#rest();
 			return;
