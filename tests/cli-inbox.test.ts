@@ -432,6 +432,32 @@ test('inbox check: every damaged body is listed, and the end is 1', async () => 
 	});
 });
 
+test('inbox replay: when the inbox goes away, what was posted until then is told, and why there is no more', async () => {
+	const target = await new Target().open();
+	try {
+		await inFolder(async (cwd) => {
+			await inboxIn(cwd, async (inbox) => {
+				for (const number of [1, 2, 3, 4, 5]) await saved(inbox, Buffer.from(`${number}`));
+			});
+			target.answer = (response) => {
+				const other = new DatabaseSync(join(cwd, 'inbox.db'));
+				other.exec('DROP TABLE IF EXISTS body; DROP TABLE IF EXISTS delivery');
+				other.close();
+				// Meanwhile the next one is asked for in vain.
+				setTimeout(() => response.end(), 1_000);
+			};
+			const replay = ['inbox', 'replay', '--to', target.url, '--all', '--concurrency', '2', '--rate', '2'];
+			const { code, out, err } = await mindhook(replay, { cwd });
+			assert.equal(code, 3, err);
+			assert.match(out, /\n[12] deliver(y|ies) taken\n$/);
+			assert.equal(out.match(/^#\d {2}200 /gm)?.length, target.taken.length);
+			assert.match(err, /^mindhook: [^\n]*no such table[^\n]*\n$/);
+		});
+	} finally {
+		target.close();
+	}
+});
+
 test('inbox check: a delivery of which a page is gone is named, and those behind it are read', async () => {
 	await inFolder(async (cwd) => {
 		const filling = 'x'.repeat(12_000);

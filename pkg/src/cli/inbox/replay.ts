@@ -86,23 +86,28 @@ async function* posts(url: URL, args: Arguments, io: Io): Run {
 			return exit.fine;
 		}
 		const poster = new Poster(url);
-		const running = new Map<number, Promise<Result>>();
+		const running = new Map<number, Promise<Result | null>>();
+		/** Why the inbox gives nothing any more. What was posted until then is told all the same. */
+		let fault: unknown;
 		const tally: Record<Outcome, number> = { taken: 0, refused: 0, unanswered: 0, unreadable: 0, removed: 0 };
 		let [started, done] = [0, 0];
 		let nextAt = performance.now();
 		try {
 			for (;;) {
-				while (running.size < concurrency && started < ids.length && !stop.aborted) {
+				while (running.size < concurrency && started < ids.length && !stop.aborted && fault === undefined) {
 					await sleep(Math.max(0, nextAt - performance.now()));
 					nextAt = Math.max(nextAt, performance.now()) + 1000 / rate;
 					const id = ids[started++] as number;
-					const posted = post(poster, inbox, id, secret);
-					// It may fail before it is waited for: the race below tells of it.
-					posted.catch(() => {});
-					running.set(id, posted);
+					const failed = (error: unknown): null => {
+						fault = error;
+						running.delete(id);
+						return null;
+					};
+					running.set(id, post(poster, inbox, id, secret).catch(failed));
 				}
 				if (running.size === 0) break;
 				const result = await Promise.race(running.values());
+				if (result === null) continue;
 				running.delete(result.id);
 				const { id, outcome, status, error, milliseconds } = result;
 				const ok = outcome === 'taken';
@@ -127,6 +132,7 @@ async function* posts(url: URL, args: Arguments, io: Io): Run {
 		];
 		if (!args.has('json')) yield `${parts.join(', ')}\n`;
 		stop.throwIfAborted();
+		if (fault !== undefined) throw fault;
 		return taken < done ? exit.input : exit.fine;
 	});
 }
