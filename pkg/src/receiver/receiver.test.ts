@@ -240,6 +240,8 @@ test('an error hook that throws costs nothing', async (t) => {
 	assert.equal((await receiver.receive(request())).status, 200);
 	await receiver.idle();
 	assert.equal(inbox.entries[0]?.state, 'failed');
+	// What it tries again would be told on the console of a test that comes later.
+	await receiver.close();
 });
 
 test('fetch: Request in, Response out, with the same decisions', async () => {
