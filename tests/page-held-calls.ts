@@ -42,11 +42,22 @@ export async function hold(page: Page, call: string): Promise<void> {
 	}, call);
 }
 
-/** Waits until a call of this name waits. */
-export async function isHeld(page: Page, call: string): Promise<void> {
+/** Waits until a call of this name waits, or so many of them. */
+export async function isHeld(page: Page, call: string, times = 1): Promise<void> {
 	const names = () =>
 		page.evaluate(() => (globalThis as unknown as { holding: Holding }).holding.held.map((held) => held.call));
-	await until(async () => assert.ok((await names()).includes(call), `${call} was not called`));
+	await until(async () =>
+		assert.ok((await names()).filter((name) => name === call).length >= times, `${call} was not called`),
+	);
+}
+
+/** Lets the call go that waits longest, and waits until it is answered. */
+export async function releaseFirst(page: Page): Promise<void> {
+	await page.evaluate(() => (globalThis as unknown as { holding: Holding }).holding.held.shift()?.go());
+	await page.waitForFunction(() => {
+		const { holding } = globalThis as unknown as { holding: Holding };
+		return holding.open === holding.held.length;
+	});
 }
 
 /** Lets all calls go. */

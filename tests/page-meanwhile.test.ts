@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import type { Page } from 'playwright-core';
 import { pagePixels, png } from './document-makers.js';
-import { chooseFiles, dropFiles, openForEachTest, root } from './page-browser.js';
+import { chooseFiles, dropFiles, openForEachTest, payloadFixture, root } from './page-browser.js';
 import { extraction, extractionWithMarks, field, inference } from './page-generated.js';
-import { hold, isHeld, prepareHolding, release, settled } from './page-held-calls.js';
+import { hold, isHeld, prepareHolding, release, releaseFirst, settled } from './page-held-calls.js';
 import { openPaper, turnTo } from './page-states.js';
 
 let page: Page;
@@ -51,7 +51,7 @@ describe('what is copied', () => {
 		await dropFiles(page, second);
 		await isHeld(page, 'open');
 		await release(page);
-		await page.locator('.toast', { hasText: 'The browser refused to copy.' }).waitFor();
+		await page.locator('.toast', { hasText: 'Nothing was copied: another payload came' }).waitFor();
 		assert.equal(await page.evaluate(() => navigator.clipboard.readText()), 'as before');
 	});
 });
@@ -101,6 +101,41 @@ describe('while another payload is read', () => {
 		await rowheader('other').waitFor();
 		await after.waitFor();
 	});
+});
+
+test('a filter that is set while another is taken off stays', async () => {
+	await prepareHolding(page);
+	await dropFiles(page, { name: 'first.json', content: extraction({ supplier: field(1), total: field(2) }) });
+	const box = page.getByLabel('Filter by name or value');
+	await box.fill('total');
+	await page.locator('.found', { hasText: /^1 match$/ }).waitFor();
+	await settled(page);
+	await hold(page, 'filter');
+	await page.getByRole('button', { name: 'Clear' }).click();
+	await box.fill('supplier');
+	await isHeld(page, 'filter', 2);
+	await releaseFirst(page);
+	await release(page);
+	await page.locator('.found', { hasText: /^1 match$/ }).waitFor();
+	await settled(page);
+	assert.deepEqual(await page.locator('.tree [role=rowheader]').allInnerTexts(), ['supplier']);
+	assert.equal(await box.inputValue(), 'supplier');
+});
+
+test('a line that is asked for before the bytes are there is gone to as soon as they are', async () => {
+	await prepareHolding(page);
+	await chooseFiles(page, payloadFixture('valid/extraction/invoice-indented.json').path);
+	await rowheader('invoice_number').waitFor();
+	await hold(page, 'rawSize');
+	await page.getByRole('tab', { name: 'Raw' }).click();
+	await isHeld(page, 'rawSize');
+	const line = page.getByLabel('Line', { exact: true });
+	await line.fill('150');
+	await line.press('Enter');
+	await release(page);
+	await page.locator('.bytes-scroller .gutter:text-is("150")').waitFor();
+	await settled(page);
+	assert.notEqual(await line.getAttribute('aria-invalid'), 'true');
 });
 
 test('a pointer that rests on the sheet is on a mark as soon as there are marks', async () => {

@@ -192,6 +192,7 @@ export const strings = {
 	copyAs: 'Copy as',
 	copyForms: { pointer: 'JSON pointer', jsonPath: 'JSONPath', code: 'JavaScript', value: 'Value' },
 	copied: (what: string) => `Copied: ${what}`,
+	copyLeft: 'Nothing was copied: another payload came before it was read.',
 	copyFailed: 'The browser refused to copy. Select the text and press Ctrl+C or ⌘C.',
 
 	// What a payload is

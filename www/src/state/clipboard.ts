@@ -2,9 +2,9 @@
 import { strings } from '../strings.js';
 import { say } from './announce.js';
 
-/** Copies a text and tells of it; `null` is one that could not be had. */
+/** Copies a text and tells of it; `null` is one whose payload was left before all of it was read. */
 export async function copy(text: string | null, what: string): Promise<void> {
-	say(text !== null && (await write(text)) ? strings.copied(what) : strings.copyFailed);
+	say(text === null ? strings.copyLeft : (await write(text)) ? strings.copied(what) : strings.copyFailed);
 }
 
 async function write(text: string): Promise<boolean> {

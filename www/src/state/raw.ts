@@ -48,7 +48,7 @@ export function resetRaw(): void {
 
 /** Begins to show the bytes, where that was not done yet. */
 export async function showRaw(): Promise<void> {
-	if (rawSize.peek()) return;
+	if (rawSize.peek() && rawRows.peek().rows.length > 0) return;
 	const document = currentDocument();
 	const size = await ask('rawSize', { document });
 	if (!size || document !== currentDocument()) return;
@@ -101,6 +101,9 @@ export async function showInRaw(range: ByteRange): Promise<void> {
 /** Brings a line into sight, from 1; gives whether there is one. */
 export async function goToLine(line: number): Promise<boolean> {
 	const document = currentDocument();
+	// It may be asked for before anybody knows how many there are.
+	await showRaw();
+	if (document !== currentDocument()) return false;
 	const { total } = rawRows.peek();
 	const lines = rawSize.peek()?.lines ?? 0;
 	if (!Number.isInteger(line) || line < 1 || line > lines) return false;

@@ -124,8 +124,9 @@ export async function applyFilter(next: Filter): Promise<void> {
 	const on = isFiltering.peek();
 	const pointer = detail.peek()?.pointer;
 	const answer = await ask('filter', { document, filter: on ? next : null });
-	// A later filter, or another payload, has taken over.
-	if (!answer || document !== currentDocument()) return;
+	// A later filter, or another payload, has taken over: what is located now would take that filter off.
+	const isLeft = () => document !== currentDocument() || filter.peek() !== next;
+	if (!answer || isLeft()) return;
 	filtered.value = on ? answer : null;
 	if (!on) {
 		if (pointer !== undefined) await locate(pointer);
@@ -134,7 +135,7 @@ export async function applyFilter(next: Filter): Promise<void> {
 	}
 	announce(strings.filterMatches(answer.matches));
 	const first = answer.matches > 0 ? await ask('next', { document, from: -1, what: 'match', backwards: false }) : null;
-	if (document !== currentDocument()) return;
+	if (isLeft()) return;
 	if (first && first.index >= 0) await reveal(first);
 	else await showRows(0);
 }
