@@ -162,9 +162,31 @@ export async function watchFaults(page: Page, ours: (url: string) => boolean): P
 	return faults;
 }
 
+/** Takes out what was noted on a page that a test provoked something on, once the browser has told all of it. */
+export async function provoked(page: Page, faults: string[]): Promise<string[]> {
+	const last = 'This is the last of what was provoked.';
+	// What comes from the page comes in its order, but later than what it was asked for.
+	await page.evaluate((line) => console.error(line), last);
+	await until(async () => assert.ok(faults.includes(last)));
+	return faults.splice(0).filter((fault) => fault !== last);
+}
+
 /** What the page's policy has stopped so far. */
 export function policyViolations(page: Page): Promise<string[]> {
 	return page.evaluate(() => (globalThis as unknown as { violations: string[] }).violations);
+}
+
+/** Notes what the page tells the ear from now on, which the next thing that is told takes away; gives what was told so far. */
+export async function listenTo(page: Page): Promise<() => Promise<string[]>> {
+	await page.evaluate(() => {
+		const heard: string[] = [];
+		Object.assign(globalThis, { heard });
+		const region = document.querySelector('#page > p.unseen[role=status]');
+		if (!region) throw new Error('no live region');
+		const note = () => heard.push(region.textContent ?? '');
+		new MutationObserver(note).observe(region, { characterData: true, childList: true, subtree: true });
+	});
+	return () => page.evaluate(() => (globalThis as unknown as { heard: string[] }).heard);
 }
 
 /** Waits until a check holds; fails with what it says then. */

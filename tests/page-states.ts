@@ -42,6 +42,7 @@ export async function openPaper(page: Page): Promise<void> {
 	await dropFiles(page, { name: 'paper.json', content: payload }, { name: 'paper.pdf', content: document });
 	await page.locator('.desk').waitFor();
 	await page.locator('.paper canvas').first().waitFor();
+	await page.locator('[role=row][aria-level]').first().waitFor();
 }
 
 /** Turns to a view beside the document. */

@@ -1,4 +1,4 @@
-import { useLayoutEffect, useRef, useState } from 'preact/hooks';
+import { useLayoutEffect, useRef } from 'preact/hooks';
 import { announcement } from '../../state/announce.js';
 import { type Panel, panel } from '../../state/layout.js';
 import { strings } from '../../strings.js';
@@ -32,12 +32,17 @@ function Dialog({ name }: { name: Panel }) {
 	}, []);
 	const View = views[name];
 	return (
-		// biome-ignore lint/a11y/useKeyWithClickEvents: Escape closes it, which the browser sees to.
 		<dialog
 			ref={dialog}
 			class={`panel ${name}`}
 			aria-labelledby="panel-title"
 			onClose={close}
+			onKeyDown={(event) => {
+				if (event.key !== 'Escape' || event.isComposing) return;
+				// The browser would tell of it in a turn of its own, and a key that comes before that would be taken for one in the dialog.
+				event.preventDefault();
+				close();
+			}}
 			onClick={(event) => event.target === dialog.current && close()}
 		>
 			<div class="panel-body">
@@ -56,11 +61,13 @@ function Dialog({ name }: { name: Panel }) {
 
 /** The live region of a dialog: beside one that is open, the page's own is not heard. */
 function Hearing() {
-	const [before] = useState(announcement.peek());
+	const before = useRef<string | null>(announcement.peek());
 	const { value } = announcement;
+	// Once something else was said, the same as before is news too.
+	if (value !== before.current) before.current = null;
 	return (
 		<div class="unseen" role="status">
-			{value === before ? '' : value}
+			{before.current === null && value}
 		</div>
 	);
 }
