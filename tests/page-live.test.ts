@@ -12,10 +12,13 @@ import { inFolder, postSigned, type Run } from './cli-process.js';
 import { brokenRules, WIDE } from './page-axe.js';
 import {
 	dropFiles,
+	listenTo,
 	payloadFixture,
 	policyViolations,
+	provoked,
 	screenshots,
 	startChromium,
+	until,
 	watchFaults,
 } from './page-browser.js';
 import { serveFeed, ToldFeed } from './page-feed.js';
@@ -84,7 +87,6 @@ const openIs = (page: Page, id: number): Promise<void> =>
 	title(page)
 		.filter({ hasText: `paper-${id}.pdf` })
 		.waitFor();
-const focusedTag = (page: Page): Promise<string | undefined> => page.evaluate(() => document.activeElement?.tagName);
 
 describe('files that were named', () => {
 	test('lie on the shelf, the first payload is open on the document of its name', async () => {
@@ -137,7 +139,7 @@ describe('files that were named', () => {
 				await item(page, /c\.json.*does not answer/s).waitFor();
 				// The refusal and the connection that failed are what this test provoked.
 				assert.deepEqual(
-					faults.splice(0).filter((fault) => !/410|net::ERR_|failed: /.test(fault)),
+					(await provoked(page, faults)).filter((fault) => !/410|net::ERR_|failed: /.test(fault)),
 					[],
 				);
 			});
@@ -195,7 +197,7 @@ describe('deliveries', () => {
 				await page.reload();
 				// The events of the page before ended with it.
 				assert.deepEqual(
-					faults.splice(0).filter((fault) => !/^failed: .*\/api\/events$/.test(fault)),
+					(await provoked(page, faults)).filter((fault) => !/^failed: .*\/api\/events$/.test(fault)),
 					[],
 				);
 				await item(page, /#1.*came again/s).waitFor();
@@ -272,10 +274,12 @@ describe('deliveries', () => {
 					const list = page.getByRole('listbox', { name: 'Files and deliveries' });
 					await list.focus();
 					// Each time the end of what was read is reached, more is read.
-					while (!/^5,000 deliveries$/.test(await countOf(page).innerText())) {
-						const before = await countOf(page).innerText();
+					for (let before = ''; before !== '5,000 deliveries'; ) {
+						before = await countOf(page).innerText();
 						await page.keyboard.press('End');
-						await countOf(page).filter({ hasNotText: before }).waitFor();
+						if (before !== '5,000 deliveries') {
+							await until(async () => assert.notEqual(await countOf(page).innerText(), before));
+						}
 					}
 					await page.keyboard.press('End');
 					await page.locator('.shelf-item.active .called', { hasText: /^#1$/ }).waitFor();
@@ -318,7 +322,7 @@ describe('deliveries', () => {
 				await page.locator('.connection.ended').waitFor();
 				await item(page, '#1').waitFor();
 				assert.deepEqual(
-					faults.splice(0).filter((fault) => !/404|net::ERR_|failed: /.test(fault)),
+					(await provoked(page, faults)).filter((fault) => !/404|net::ERR_|failed: /.test(fault)),
 					[],
 				);
 			});
@@ -337,7 +341,7 @@ describe('deliveries', () => {
 			feed.fails = false;
 			await item(page, '#1').waitFor();
 			await alert.waitFor({ state: 'detached' });
-			assert.ok(faults.splice(0).every((fault) => fault.includes('500')));
+			assert.ok((await provoked(page, faults)).every((fault) => fault.includes('500')));
 
 			feed.tell({ name: 'trouble', data: { message: 'The inbox is locked.' } });
 			await alert.filter({ hasText: 'The inbox is locked.' }).waitFor();
@@ -353,11 +357,12 @@ describe('deliveries', () => {
 		feed.add();
 		await lookingAt(feed, async (page) => {
 			await item(page, '#1').waitFor();
+			const heard = await listenTo(page);
 			await page.getByLabel('Follow newest').check();
 			feed.add();
 			feed.tell({ name: 'gap', data: null });
 			await openIs(page, 2);
-			await page.locator('p.unseen', { hasText: '1 new delivery.' }).waitFor();
+			await until(async () => assert.ok((await heard()).some((text) => text.startsWith('1 new delivery.'))));
 
 			await page.getByLabel('State', { exact: true }).selectOption({ label: 'Dead' });
 			await page.getByText('Nothing fits.').waitFor();
@@ -415,7 +420,7 @@ describe('deliveries', () => {
 			await called('#1200').waitFor();
 			feed.fails = false;
 			await countOf(page).filter({ hasText: '1,000 deliveries and more' }).waitFor();
-			assert.ok(faults.splice(0).every((fault) => fault.includes('500')));
+			assert.ok((await provoked(page, faults)).every((fault) => fault.includes('500')));
 		});
 	});
 
@@ -445,7 +450,7 @@ describe('deliveries', () => {
 			await page.locator('#document').focus();
 			feed.come();
 			await openIs(page, 2);
-			assert.notEqual(await focusedTag(page), 'BODY');
+			await page.locator('body :focus').waitFor();
 
 			await page.locator('[role=treegrid] [role=row][aria-level]').first().click();
 			await page.locator('[role=treegrid]:focus').waitFor();
@@ -490,6 +495,53 @@ describe('deliveries', () => {
 		});
 	});
 
+	test('what was chosen is opened though a newer one comes on its way, which waits as somebody types', async () => {
+		const feed = new ToldFeed();
+		feed.add();
+		feed.add();
+		const [chosen, newer] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+		const asked = Promise.withResolvers<void>();
+		const body = feed.body;
+		feed.body = async (id) => {
+			if (id === 3) asked.resolve();
+			await [undefined, undefined, chosen, newer][id]?.promise;
+			return body(id);
+		};
+		await lookingAt(feed, async (page) => {
+			await item(page, '#1').click();
+			await openIs(page, 1);
+			await page.getByLabel('Follow newest').check();
+			await item(page, '#2').click();
+			feed.come();
+			await asked.promise;
+			await page.getByLabel('Find in the list').focus();
+			newer.resolve();
+			await page.locator('.follow').getByText('It waits:').waitFor();
+			chosen.resolve();
+			await openIs(page, 2);
+			await page.getByRole('button', { name: 'Open #3' }).waitFor();
+		});
+	});
+
+	test('that nothing fits a state is said once that is known', async () => {
+		const feed = new ToldFeed();
+		feed.add();
+		const listed = Promise.withResolvers<void>();
+		const list = feed.list;
+		feed.list = async (wanted) => {
+			if (wanted.states.length > 0) await listed.promise;
+			return list.call(feed, wanted);
+		};
+		await lookingAt(feed, async (page) => {
+			await item(page, '#1').waitFor();
+			await page.getByLabel('State', { exact: true }).selectOption({ label: 'Dead' });
+			await items(page).waitFor({ state: 'detached' });
+			assert.equal(await page.locator('.shelf .none').innerText(), '');
+			listed.resolve();
+			await page.getByText('Nothing fits.').waitFor();
+		});
+	});
+
 	test('no rule of accessibility is broken while they come', async () => {
 		const feed = new ToldFeed();
 		await lookingAt(feed, async (page, faults) => {
@@ -529,7 +581,7 @@ describe('deliveries', () => {
 			await page.getByLabel('Follow newest').uncheck();
 			await page.locator('.shelf .none').waitFor();
 			await check('a list that cannot be read');
-			assert.ok(faults.splice(0).every((fault) => fault.includes('500')));
+			assert.ok((await provoked(page, faults)).every((fault) => fault.includes('500')));
 			assert.deepEqual(broken, []);
 		});
 	});

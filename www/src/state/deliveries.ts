@@ -140,6 +140,8 @@ function merge(told: readonly ShownDelivery[]): void {
 export function wantState(state: ShownDelivery['state'] | null): void {
 	if (stateWanted.peek() === state) return;
 	stateWanted.value = state;
+	// Until it is read nobody knows whether there is none.
+	listStage.value = 'unread';
 	deliveries.value = [];
 	hasOlder.value = false;
 	void readNewest();
@@ -148,12 +150,13 @@ export function wantState(state: ShownDelivery['state'] | null): void {
 export const deliveryKey = (id: number): ItemKey => `delivery:${id}`;
 
 /** Opens a delivery; one that is not wanted any more once its bytes are there is awaited again. */
-export async function openDelivery(id: number, isWanted = () => true): Promise<void> {
+export async function openDelivery(id: number, isWanted?: () => boolean): Promise<void> {
 	if (awaited.peek() !== null && id >= (awaited.peek() ?? 0)) awaited.value = null;
 	const read = () => getBytes(`deliveries/${id}`, strings.shelfView.deliveryFile(id));
-	await openItem(deliveryKey(id), read, () => {
-		if (isWanted()) return true;
+	const orAwaited = (): boolean => {
+		if (isWanted?.()) return true;
 		if (follows.peek()) awaited.value ??= id;
 		return false;
-	});
+	};
+	await openItem(deliveryKey(id), read, isWanted && orAwaited);
 }

@@ -157,9 +157,12 @@ export async function openFile(key: ItemKey): Promise<void> {
 	}
 }
 
-/** Opens a payload, from wherever its bytes are, with its document; `isWanted` is asked once they are there. */
-export async function openItem(key: ItemKey, read: () => Promise<File>, isWanted = () => true): Promise<void> {
-	const mine = ++openings;
+/**
+ * Opens a payload, from wherever its bytes are, with its document. One that comes by itself has `isWanted`, which is asked once they
+ * are there: until then what was chosen before is still on its way.
+ */
+export async function openItem(key: ItemKey, read: () => Promise<File>, isWanted?: () => boolean): Promise<void> {
+	let mine = isWanted ? openings : ++openings;
 	let file: File;
 	try {
 		file = await read();
@@ -167,7 +170,8 @@ export async function openItem(key: ItemKey, read: () => Promise<File>, isWanted
 		if (mine === openings) noteFault(key, error);
 		return;
 	}
-	if (mine !== openings || !isWanted()) return;
+	if (mine !== openings || isWanted?.() === false) return;
+	if (isWanted) mine = ++openings;
 	active.value = key;
 	noteFault(key, null);
 	const turn = () => {
