@@ -20,6 +20,7 @@ import {
 	withOrientation,
 } from './document-makers.js';
 import {
+	type Measured,
 	measure,
 	openDocument,
 	openPair,
@@ -29,7 +30,7 @@ import {
 	payloadOf,
 	rectanglesOn,
 } from './document-page.js';
-import { dropFiles, type Inspector, openForEachTest, root, screenshots } from './page-browser.js';
+import { dropFiles, type Inspector, openForEachTest, root, screenshots, until } from './page-browser.js';
 
 /** CSS pixels that an outline may be off what is painted. */
 const OFF = 1;
@@ -316,11 +317,8 @@ describe('what the payload and the document do not agree on is said', () => {
 		await page.getByText(/A blank page stands for the document/).waitFor();
 		const sheet = await page.locator('.paper-sheet').boundingBox();
 		assert.ok(sheet && Math.abs(sheet.height / sheet.width - Math.SQRT2) < 0.01, 'in the proportions of A4');
-		assert.equal(
-			await page.locator('.mark-outlines .line').count(),
-			2,
-			'the first location, and the others of the field',
-		);
+		// The first location, and the others of the field.
+		await until(async () => assert.equal(await page.locator('.mark-outlines .line').count(), 2));
 		await page.screenshot({ path: join(screenshots, 'document-blank.png') });
 	});
 });
@@ -359,8 +357,9 @@ describe('the ways about a document', () => {
 		const sheet = await page.locator('.paper-sheet').boundingBox();
 		assert.ok(sheet && sheet.width > sheet.height, 'it lies on its side');
 
-		await page.keyboard.press('Tab');
 		const list = page.getByRole('listbox', { name: /Locations on page 1/ });
+		await list.waitFor();
+		await page.keyboard.press('Tab');
 		assert.ok(await list.evaluate((element) => element === document.activeElement), 'the locations come next');
 		for (const [key, name] of [
 			['ArrowRight', 'place_0'],
@@ -528,6 +527,9 @@ describe('real documents beside their payloads', () => {
 				await list.press(index === last ? 'End' : 'Home');
 				for (let step = 0; step < index && index < last; step++) await list.press('ArrowRight');
 				await list.press('Enter');
+				await page
+					.locator(`#mark-entry[aria-selected=true][aria-posinset="${index + 1}"]`)
+					.waitFor({ state: 'attached' });
 				await page.locator('.mark-outlines .selected').waitFor();
 				for (const zoom of ['Fit page', 'Full size', 'Larger']) {
 					await page.getByRole('button', { name: zoom, exact: true }).click();
@@ -581,8 +583,7 @@ async function assertOutlines(polygons: readonly Place['polygon'][], degrees: nu
 		const [across = 0, down = 0] = turned[degrees] ?? [];
 		return [sheet.x + across * sheet.width, sheet.y + down * sheet.height];
 	};
-	const measured = await measure(page);
-	assert.equal(measured.length, polygons.length, `${when}: every mark is drawn`);
+	const measured = await measureMarks(polygons.length, when);
 	for (const [index, { outline }] of measured.entries()) {
 		const points = (polygons[index] ?? []).map(placed);
 		const [xs, ys] = [points.map(([x]) => x), points.map(([, y]) => y)];
@@ -605,10 +606,19 @@ async function measureEverywhere(marks: number): Promise<void> {
 	}
 }
 
+/** Waits until so many selected marks are drawn: they are asked for beside the page, and may come after it. */
+async function measureMarks(marks: number, when: string): Promise<Measured[]> {
+	let measured: Measured[] = [];
+	await until(async () => {
+		await painted(page);
+		measured = await measure(page);
+		assert.equal(measured.length, marks, `${when}: every mark is drawn`);
+	});
+	return measured;
+}
+
 async function assertAligned(marks: number, when: string): Promise<void> {
-	await painted(page);
-	const measured = await measure(page);
-	assert.equal(measured.length, marks, `${when}: every mark is drawn`);
+	const measured = await measureMarks(marks, when);
 	for (const { outline, ink } of measured) {
 		assert.ok(ink, `${when}: there is something below ${JSON.stringify(outline)}`);
 		for (const edge of ['left', 'top', 'right', 'bottom'] as const) {

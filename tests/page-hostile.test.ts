@@ -56,6 +56,7 @@ describe('hostile payloads', () => {
 			content: extraction({ a: field(tricky), b: field('\ud800') }, { fileName: tricky }),
 		});
 		assert.equal(await page.locator('h1').textContent(), tricky);
+		await row(0).waitFor();
 		const codes = await row(0)
 			.locator('.value .control')
 			.evaluateAll((all) => all.map((sign) => sign.getAttribute('data-code')));
@@ -164,6 +165,7 @@ describe('hostile payloads', () => {
 			await lookedAt(`${place} of ${locations.length}`);
 		}
 		// The last is an ordinary one, and lies where it says; no outline has a number that is none.
+		await page.locator('.mark-outlines .selected path').first().waitFor({ state: 'attached' });
 		const { paths, sheet } = await page.evaluate(() => ({
 			paths: [...document.querySelectorAll('.mark-outlines path')].map((path) => path.getAttribute('d') ?? ''),
 			sheet: document.querySelector('.paper-sheet')?.getBoundingClientRect().toJSON() as DOMRect,
@@ -342,7 +344,8 @@ async function selected(field: string): Promise<void> {
 
 /** Waits until the foot says which location of the selected row is looked at. */
 async function lookedAt(said: string): Promise<void> {
-	await page.locator('.locations', { hasText: said }).first().waitFor();
+	// A million take their time on a busy machine.
+	await page.locator('.locations', { hasText: said }).first().waitFor({ timeout: 120_000 });
 }
 
 async function nothingHangsOver(): Promise<void> {

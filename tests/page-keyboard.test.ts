@@ -231,6 +231,8 @@ test('the whole tour by keyboard', async (context) => {
 	await tabTo(page, page.getByRole('treegrid'));
 	await press('Control+V');
 	await page.locator('.masthead .kind', { hasText: 'OCR' }).waitFor();
+	// The selected row turns to its own page once its places are known.
+	await page.locator('.locations').first().waitFor();
 	await press('2');
 	const { pages } = (body as { inference: { result: { pages: { content: string }[] } } }).inference.result;
 	const content = page.locator('.text pre');

@@ -11,6 +11,7 @@ import {
 	dropFiles,
 	payloadFixture,
 	policyViolations,
+	provoked,
 	root,
 	screenshots,
 	startChromium,
@@ -112,8 +113,13 @@ describe('one file', () => {
 					image.onerror = resolve;
 					image.src = 'https://foreign.invalid/?a-payload';
 				});
+				const stopped = new Promise<void>((resolve) =>
+					addEventListener('securitypolicyviolation', ({ violatedDirective }) => {
+						if (violatedDirective === 'script-src-elem') resolve();
+					}),
+				);
 				document.head.append(Object.assign(document.createElement('script'), { text: 'globalThis.ran = true' }));
-				await new Promise((resolve) => setTimeout(resolve, 100));
+				await stopped;
 				return (globalThis as unknown as { violations: string[] }).violations.splice(0);
 			});
 			const kinds = violations.map((each) => each.split(':')[0]).toSorted();
@@ -122,7 +128,7 @@ describe('one file', () => {
 			// What was provoked is told on the console too, and by the browser's tools as a request that was stopped.
 			const told = /Content Security Policy|^(failed|foreign): https:\/\/foreign\.invalid\//;
 			assert.deepEqual(
-				faults.splice(0).filter((fault) => !told.test(fault)),
+				(await provoked(page, faults)).filter((fault) => !told.test(fault)),
 				[],
 			);
 			asked.splice(1);

@@ -171,6 +171,7 @@ describe('the comparison', () => {
 		const grid = page.getByRole('grid', { name: 'Differences' });
 		await grid.waitFor();
 		const rows = grid.locator('.reach [role=row]');
+		await rows.nth(3).waitFor();
 		const found = await rows.evaluateAll((all) =>
 			all.map((row) =>
 				[...row.children].slice(0, 2).map((cell) => (cell as HTMLElement).innerText.replace(/\s+/g, ' ').trim()),
