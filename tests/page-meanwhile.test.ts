@@ -138,6 +138,29 @@ test('a line that is asked for before the bytes are there is gone to as soon as 
 	assert.notEqual(await line.getAttribute('aria-invalid'), 'true');
 });
 
+test('a page that was turned stays, though the places of the selected row are known only later', async () => {
+	await prepareHolding(page);
+	const polygon = [
+		[0.1, 0.1],
+		[0.2, 0.1],
+		[0.2, 0.2],
+	];
+	const on = (index: number) => field(index, { locations: [{ page: index, polygon }] });
+	await hold(page, 'marksOf');
+	await dropFiles(page, { name: 'two.json', content: extraction({ first: on(0), second: on(1) }) });
+	await isHeld(page, 'marksOf');
+	const [number, next] = [page.getByLabel('Page number'), page.getByRole('button', { name: 'Next page' })];
+	await next.first().click();
+	assert.equal(await number.inputValue(), '2');
+	await release(page);
+	await settled(page);
+	assert.equal(await number.inputValue(), '2');
+	// And where nobody turns it, it is turned to what is selected.
+	await rowheader('first').click();
+	await page.locator('.mark-outlines .selected').waitFor();
+	assert.equal(await number.inputValue(), '1');
+});
+
 test('a pointer that rests on the sheet is on a mark as soon as there are marks', async () => {
 	await prepareHolding(page);
 	await hold(page, 'marks');

@@ -87,21 +87,23 @@ effect(() => {
 async function lookAt(row: Detail, look: Look): Promise<void> {
 	const document = currentDocument();
 	const { id } = row;
+	const before = page.peek();
 	try {
 		const answer = (await ask('marksOf', { document, id, look })) ?? NONE;
 		if (document !== currentDocument() || detail.peek() !== row) return;
 		picked = null;
-		show(answer);
+		// Whoever has turned the page meanwhile is not turned back.
+		show(answer, page.peek() === before);
 	} catch (fault) {
 		failMarks(document, fault);
 	}
 }
 
-function show(next: RowMarks): void {
+function show(next: RowMarks, turns = true): void {
 	const found = next.marks[next.at - next.from];
 	batch(() => {
 		selection.value = next;
-		if (found) page.value = found.page;
+		if (found && turns) page.value = found.page;
 	});
 }
 
