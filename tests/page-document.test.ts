@@ -377,6 +377,32 @@ describe('the ways about a document', () => {
 		await page.locator('.mark-tip').waitFor({ state: 'detached' });
 	});
 
+	test('by keyboard: who is on the locations of a page stays on them as it is turned, and on the sheet where it has none', async () => {
+		const [first, third] = [rectanglesOn(1), rectanglesOn(1).map((place) => ({ ...place, page: 2 }))];
+		await openPayload(page, payloadOf([...first, ...third]));
+		const focused = (name: string) => page.locator(`${name}:focus`);
+		const list = page.getByRole('listbox', { name: /Locations on page 1/ });
+		await list.focus();
+		await page.keyboard.press(']');
+		await focused('.stage').waitFor();
+		assert.equal(await page.getByLabel('Page number').inputValue(), '2');
+		await page.keyboard.press(']');
+		await focused('[role=listbox][aria-label*="page 3"]').waitFor({ state: 'attached' });
+		await page.keyboard.press('[');
+		await focused('.stage').waitFor();
+		// Who has gone elsewhere meanwhile is left there.
+		await page.keyboard.press('Shift+Tab');
+		await page.keyboard.press('[');
+		await list.waitFor({ state: 'attached' });
+		assert.equal(await focused('[role=listbox]').count(), 0);
+		await page.locator('.stage').focus();
+		await page.keyboard.press(']');
+		await list.waitFor({ state: 'detached' });
+		await page.keyboard.press('[');
+		await list.waitFor({ state: 'attached' });
+		await focused('.stage').waitFor();
+	});
+
 	test('by pointer: the smallest location at a place is the one that is named and chosen', async () => {
 		const places = [
 			{ page: 0, polygon: box(0, 0, 1, 1) },

@@ -1,3 +1,4 @@
+import { useLayoutEffect, useRef } from 'preact/hooks';
 import { announce } from '../../state/announce.js';
 import { sheetMarks } from '../../state/document.js';
 import { type Action, actionOf } from '../../state/keyboard.js';
@@ -9,12 +10,35 @@ import { calledOf, pointAt, pointed, pointedInfo } from './view.js';
 /** The marks of the page for the keyboard: one list, of which only the entry that it is on is an element. */
 export function MarkList() {
 	const marks = sheetMarks.value;
-	if (!marks || marks.count === 0) return null;
+	return marks && marks.count > 0 ? <List marks={marks} /> : null;
+}
+
+/** The stage that has the focus for a list that went with its page, until the next one comes. */
+let minding: HTMLElement | null = null;
+
+const forget = (): void => {
+	minding = null;
+};
+
+function List({ marks }: { marks: PageMarks }) {
+	const list = useRef<HTMLDivElement>(null);
+	useLayoutEffect(() => {
+		const mine = list.current;
+		if (minding !== null && document.activeElement === minding) mine?.focus({ preventScroll: true });
+		return () => {
+			// While the marks of the next page come there is no list, and the keyboard would have to begin at the top of the window.
+			if (document.activeElement !== mine) return;
+			minding = mine?.closest<HTMLElement>('.stage') ?? null;
+			minding?.focus({ preventScroll: true });
+			minding?.addEventListener('blur', forget, { once: true });
+		};
+	}, []);
 	const at = placeIn(marks);
 	const info = pointedInfo.value;
 	const words = strings.document;
 	return (
 		<div
+			ref={list}
 			class="mark-list"
 			role="listbox"
 			tabIndex={0}
