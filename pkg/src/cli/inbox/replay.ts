@@ -56,7 +56,7 @@ export const replay: Command = {
 		['mindhook inbox replay --to https://staging.example/hook --all --rate 5', 'post everything, slowly'],
 	],
 	fine: 'every delivery was taken (2xx), or waits to be handled again',
-	atFault: 'a delivery was refused, got no answer, could not be read, or was removed meanwhile',
+	atFault: 'a delivery was refused, not answered, unreadable, or removed meanwhile',
 	live: true,
 	run(args, io) {
 		const to = args.value('to');
