@@ -71,7 +71,8 @@ export function safeParsePayload(body: Body, options: ParseOptions = {}): SafePa
 		const outline = core().readPayload(bytes, limits);
 		if (outline.length > 0) {
 			giveMemoryBack(bytes.length);
-			return { ok: true, payload: viewOf({ bytes, outline }, () => warningsOf(bytes, limits)) };
+			const warnings = isNoted(outline) ? () => warningsOf(bytes, limits) : none;
+			return { ok: true, payload: viewOf({ bytes, outline }, warnings) };
 		}
 		const diagnosis = core().diagnosePayload(bytes, limits) as { outline: Uint32Array; issues: Issue[] };
 		giveMemoryBack(bytes.length);
@@ -82,6 +83,14 @@ export function safeParsePayload(body: Body, options: ParseOptions = {}): SafePa
 		return { ok: false, issues: [coreIssue(error)] };
 	}
 }
+
+/** Whether the thorough reading has warnings or notices to give for the body of this outline. */
+function isNoted(outline: Uint32Array): boolean {
+	return ((outline[header.flags] as number) & flag.noted) !== 0;
+}
+
+/** Shared by all payloads of which there is nothing to say: a function of its own would be 6 % of a body of 2 KB. */
+const none = (): Issue[] => [];
 
 /** What there is to say about a body without an error; found out only when it is asked for, because it takes a second reading. */
 function warningsOf(bytes: Uint8Array, limits: Uint32Array): Issue[] {
@@ -120,7 +129,7 @@ export function parsePayload(body: Body, options?: ParseOptions): Payload {
 	throw new PayloadError(result.issues);
 }
 
-/** A payload over a body that was read already; `warnings` is called at most once, if its outline says that there are any. */
+/** A payload over a body that was read already; `warnings` is called at most once, when they are asked for. */
 export function viewOf(source: Source, warnings: () => Issue[]): Payload {
 	// The class has the members of every kind; the union tells which of them are there.
 	return new PayloadView(source, warnings) as unknown as Payload;
@@ -142,8 +151,7 @@ class PayloadView {
 	}
 
 	get warnings(): Issue[] {
-		const isNoted = ((this.#source.outline[header.flags] as number) & flag.noted) !== 0;
-		this.#warnings ??= isNoted ? this.#findWarnings() : [];
+		this.#warnings ??= this.#findWarnings();
 		return this.#warnings;
 	}
 
