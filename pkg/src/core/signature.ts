@@ -2,15 +2,11 @@
 import { type Body, bytesOf } from './bytes.js';
 import { core } from './instance.js';
 
-interface Hash {
-	copy(): Hash;
-	update(data: Uint8Array): Hash;
-	digest(): Uint8Array;
-	digest(encoding: 'hex'): string;
-}
-
 interface NodeCrypto {
-	createHash(algorithm: 'sha256'): Hash;
+	createHmac(
+		algorithm: 'sha256',
+		key: string,
+	): { update(data: Uint8Array): { digest(): Uint8Array; digest(encoding: 'hex'): string } };
 	timingSafeEqual(a: Uint8Array, b: Uint8Array): boolean;
 }
 
@@ -50,7 +46,7 @@ export function verifySignature(body: Body, signature: string, secret: string | 
 	for (const each of secrets) {
 		valid =
 			(crypto
-				? crypto.timingSafeEqual(hmac(crypto, each, bytes).digest(), macOf(digits))
+				? crypto.timingSafeEqual(crypto.createHmac('sha256', each).update(bytes).digest(), macOf(digits))
 				: core().verify(bytes, digits, new TextEncoder().encode(each))) || valid;
 	}
 	return valid;
@@ -68,33 +64,9 @@ export function signPayload(body: Body, secret: string): string {
 	const bytes = signedBytes(body);
 	checkSecret(secret);
 	const crypto = nodeCrypto();
-	return crypto ? hmac(crypto, secret, bytes).digest('hex') : core().sign(bytes, new TextEncoder().encode(secret));
-}
-
-/** Bytes of a block of SHA-256. */
-const BLOCK = 64;
-/** More secrets than any endpoint rotates, and few enough to be nothing. */
-const KEYS_MAX = 64;
-/** What has hashed the inner and the outer key of each secret, and nothing else yet. */
-const keyed = new Map<string, readonly Hash[]>();
-
-/**
- * HMAC (RFC 2104), to be digested. `createHmac` makes the key anew each time, which takes longer than to hash 9 KB: a hash that has
- * the key already is only copied, and the whole takes a third.
- */
-function hmac(crypto: NodeCrypto, secret: string, bytes: Uint8Array): Hash {
-	let hashes = keyed.get(secret);
-	if (!hashes) {
-		const sha256 = (data: Uint8Array) => crypto.createHash('sha256').update(data);
-		const key = new TextEncoder().encode(secret);
-		const block = new Uint8Array(BLOCK);
-		block.set(key.length > BLOCK ? sha256(key).digest() : key);
-		hashes = [0x36, 0x5c].map((pad) => sha256(block.map((byte) => byte ^ pad)));
-		if (keyed.size === KEYS_MAX) keyed.clear();
-		keyed.set(secret, hashes);
-	}
-	const [inner, outer] = hashes as [Hash, Hash];
-	return outer.copy().update(inner.copy().update(bytes).digest());
+	return crypto
+		? crypto.createHmac('sha256', secret).update(bytes).digest('hex')
+		: core().sign(bytes, new TextEncoder().encode(secret));
 }
 
 function signedBytes(body: unknown): Uint8Array {
