@@ -28,7 +28,7 @@ export const descriptions = {
 	'2k': 'extraction: a receipt, `value` before `confidence` and `locations`, no polygons',
 	'9k': 'extraction: an invoice with line items, `locations` and `confidence` before `value`, no polygons',
 	'9k-noted':
-		'the same with `"options":null` in its result, which the contract does not know: mindhook reads it twice, to say so',
+		'the same with `"options":null` in its result, which the contract does not know: a second reading says so, once somebody asks for the warnings',
 	'40k': 'extraction: an invoice with line items, a polygon and a confidence for each value',
 	'60k': 'OCR: one dense page',
 	'220k': 'OCR: three pages',
