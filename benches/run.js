@@ -232,8 +232,8 @@ function line({ major, job, input }, { contenders, warnings = 0 }) {
 		if (read !== undefined) return `${title} ${read.toFixed(2)}× its bytes`;
 		return `${title} ${duration(time.median)}${name === 'mindhook' ? '' : ` (${ratio.median.toFixed(2)}×)`}`;
 	});
-	const twice = warnings > 0 ? ` (${warnings} to note, by a second reading once they are asked for)` : '';
-	return `${major ? `Node ${major}  ` : ''}${job} ${input}${twice}:  ${shown.join('  ')}`;
+	const noted = warnings > 0 ? ` (${warnings} to note, by a second reading once they are asked for)` : '';
+	return `${major ? `Node ${major}  ` : ''}${job} ${input}${noted}:  ${shown.join('  ')}`;
 }
 
 async function measureAll(tasks) {
