@@ -31,7 +31,7 @@ const checks = [
 	[
 		'biome',
 		process.execPath,
-		[...biome, 'ci', '--colors=off', '--log-level=warn', '.'],
+		[...biome, 'ci', '--error-on-warnings', '--colors=off', '--log-level=warn', '.'],
 		{ advice: '`npm run fix` mends most of it.' },
 	],
 	['tsc: tests', process.execPath, [at('node_modules/typescript/bin/tsc'), '-p', at('tests'), '--noEmit']],
