@@ -403,6 +403,24 @@ describe('the ways about a document', () => {
 		await focused('.stage').waitFor();
 	});
 
+	test('by keyboard: a pointer that was left on the sheet points at nothing as the page is turned', async () => {
+		await openPayload(page, payloadOf(rectanglesOn(2)));
+		const { left, top, width, height } = await page.locator('.paper-sheet').evaluate((sheet) => {
+			const { left, top, width, height } = sheet.getBoundingClientRect();
+			return { left, top, width, height };
+		});
+		const [[x = 0, y = 0] = []] = (rectanglesOn(1)[0] as Place).polygon;
+		await page.mouse.move(left + x * width + 4, top + y * height + 4);
+		await page.locator('.mark-tip').waitFor();
+		await page.locator('.stage').focus();
+		await page.keyboard.press('Tab');
+		await page.locator('[role=listbox][aria-label*="page 1"]:focus').waitFor({ state: 'attached' });
+		await page.keyboard.press(']');
+		await page.locator('[role=listbox][aria-label*="page 2"]:focus').waitFor({ state: 'attached' });
+		await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
+		assert.equal(await page.locator('.mark-tip').count(), 0);
+	});
+
 	test('by pointer: the smallest location at a place is the one that is named and chosen', async () => {
 		const places = [
 			{ page: 0, polygon: box(0, 0, 1, 1) },

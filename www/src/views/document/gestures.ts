@@ -117,9 +117,10 @@ export function listen(scroller: HTMLElement, sheet: HTMLElement, viewport: View
 		{ signal: end, passive: false },
 	);
 	listenForPinches(scroller, viewport, end);
-	// The sheet is there before its marks: a pointer that rests on it is on one of them as soon as they are.
+	// The sheet is there before its marks: a pointer that rests on it is on one of them as soon as they are. Not for whoever goes through
+	// them by keyboard, and turns the page: a pointer that was left somewhere would take them elsewhere.
 	const endPointing = effect(() => {
-		if (sheetMarks.value && latest) pointSoon();
+		if (sheetMarks.value && latest && !scroller.matches(':focus-visible')) pointSoon();
 	});
 	end.addEventListener('abort', () => {
 		endPointing();
