@@ -83,6 +83,9 @@ effect(() => {
 	void lookAt(row, picked ?? { page: page.peek(), mark: null });
 });
 
+/** The row that `selection` is of: until a selected one's marks are known, it is the row before. */
+let lookedAt: Detail | null = null;
+
 /** Turns to one of the marks of a row that is selected. */
 async function lookAt(row: Detail, look: Look): Promise<void> {
 	const document = currentDocument();
@@ -92,6 +95,7 @@ async function lookAt(row: Detail, look: Look): Promise<void> {
 		const answer = (await ask('marksOf', { document, id, look })) ?? NONE;
 		if (document !== currentDocument() || detail.peek() !== row) return;
 		picked = null;
+		lookedAt = row;
 		// Whoever has turned the page meanwhile is not turned back.
 		show(answer, page.peek() === before);
 	} catch (fault) {
@@ -111,7 +115,7 @@ function show(next: RowMarks, turns = true): void {
 export function cycle(step: 1 | -1): void {
 	const { total, from, at, marks } = selection.peek();
 	const row = detail.peek();
-	if (total === 0 || !row) return;
+	if (total === 0 || !row || row !== lookedAt) return;
 	const next = (at + step + total) % total;
 	if (next >= from && next < from + marks.length) show({ ...selection.peek(), at: next });
 	else void lookAt(row, next);

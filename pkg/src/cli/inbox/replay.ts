@@ -96,6 +96,7 @@ async function* posts(url: URL, args: Arguments, io: Io): Run {
 			for (;;) {
 				while (running.size < concurrency && started < ids.length && !stop.aborted && fault === undefined) {
 					await sleep(Math.max(0, nextAt - performance.now()));
+					if (stop.aborted || fault !== undefined) break;
 					nextAt = Math.max(nextAt, performance.now()) + 1000 / rate;
 					const id = ids[started++] as number;
 					const failed = (error: unknown): null => {

@@ -36,7 +36,8 @@ function Dialog({ name }: { name: Panel }) {
 			ref={dialog}
 			class={`panel ${name}`}
 			aria-labelledby="panel-title"
-			onClose={close}
+			// Told of late, when another may be open by then.
+			onClose={() => dialog.current && close()}
 			onKeyDown={(event) => {
 				if (event.key !== 'Escape' || event.isComposing) return;
 				// The browser would tell of it in a turn of its own, and a key that comes before that would be taken for one in the dialog.
