@@ -463,6 +463,36 @@ test('an attempt that another worker takes back while the next one runs does not
 	await Promise.all([one.receiver.close(), other.receiver.close()]);
 });
 
+test('a last attempt ends as counted when it was claimed where the inbox cannot tell the count: it never answers, throws, or gives nothing', async (context) => {
+	// One list that never answers, and time that goes by at once.
+	context.mock.timers.enable({ apis: ['setTimeout'] });
+	const lists: (() => unknown)[] = [
+		never,
+		() => {
+			throw new Error('list');
+		},
+		() => Promise.reject(new InboxError('busy', 'locked')),
+		async () => undefined,
+	];
+	for (const list of lists) {
+		const inbox = inboxInMemory();
+		const onPayload = (): never => {
+			throw new Error('no');
+		};
+		const retry = { attempts: 1 };
+		const { receiver } = receiverWith({ inbox: { ...inbox, list: list as Inbox['list'] }, retry, onPayload }, inbox);
+		await receiver.receive(request());
+		// As many turns as the slowest machine needs, and no more for ever.
+		for (let turn = 0; turn < 1_000 && receiver.state.handling + receiver.state.waiting > 0; turn += 1) {
+			await new Promise((resolve) => setImmediate(resolve));
+			context.mock.timers.tick(1_000);
+		}
+		assert.deepEqual(statesOf(inbox), ['dead'], String(list));
+		assert.equal(inbox.entries[0]?.attempts, 1);
+		await receiver.close();
+	}
+});
+
 test('a delivery that cannot be held on to before it begins is let go, and its attempt is not counted', async () => {
 	const inbox = inboxInMemory();
 	await inbox.save({ endpoint: 'default', body: failureBody(1) });

@@ -3,6 +3,7 @@ import type { Claim, Inbox, Lease, NewDelivery, Settlement } from 'mindhook/inbo
 import { attempt, type Ending, summaryOf } from './attempt.js';
 import type { ReportError } from './delivery.js';
 import { inboxErrorCode } from './error-text.js';
+import { inTime, withoutWaiting } from './in-time.js';
 import { Job } from './job.js';
 import { LeaseKeeper } from './lease.js';
 import type { OnPayload } from './options.js';
@@ -45,6 +46,8 @@ const settleTriesMax = 20;
 const deathsMax = 3;
 /** A delivery that nobody ended is tried so often at least: it may never have been begun. */
 const unendedMin = 5;
+/** How long an end waits for the count of its attempts: twice what our own inboxes take at most before they say that they cannot. */
+const countMs = 10_000;
 /** A delivery is due by the inbox's clock, and timers go off a little early. */
 const dueSlackMs = 5;
 
@@ -338,10 +341,18 @@ export class Handover {
 		return job.attempt < retry.attempts ? note() : this.#countAnew(job).then(note);
 	}
 
-	/** Before an attempt is the last one: others may have had theirs taken back since it was claimed, because nobody had begun them. */
+	/**
+	 * Before an attempt is the last one: others may have had theirs taken back since it was claimed, because nobody had begun them.
+	 * Never rejects: where the inbox does not tell, it is the attempt that it was when it was claimed.
+	 */
 	async #countAnew(job: Job): Promise<void> {
-		const [entry] = await this.#options.inbox.list({ ids: [job.claim.id], limit: 1 }).catch(() => []);
-		if (entry !== undefined) job.attempt = entry.attempts;
+		const { inbox } = this.#options;
+		try {
+			const [entry] = await inTime(countMs, () => inbox.list({ ids: [job.claim.id], limit: 1 }));
+			if (entry !== undefined) job.attempt = entry.attempts;
+		} catch {
+			// The end of the attempt counts for more than its number, and an inbox that fails is told of where it is noted.
+		}
 	}
 
 	/** Notes an end in the inbox, again and again while that fails and the claim may still count. */
@@ -525,13 +536,6 @@ export class Handover {
 			this.#fill();
 		});
 	}
-}
-
-/** A timer that does not keep the process alive. */
-function withoutWaiting(milliseconds: number, then: () => void): ReturnType<typeof setTimeout> {
-	const timer = setTimeout(then, Math.min(milliseconds, 2 ** 31 - 1));
-	(timer as { unref?(): void }).unref?.();
-	return timer;
 }
 
 /** Each attempt was begun and none was ended: the process died, every time. */

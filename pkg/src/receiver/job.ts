@@ -4,7 +4,7 @@ import type { Delivery } from './delivery.js';
 /** A delivery that this process has claimed. */
 export class Job {
 	claim: Claim;
-	/** As it was counted when it was claimed. */
+	/** As it was counted when it was claimed; before a last attempt ends, as the inbox counts it then. */
 	attempt: number;
 	readonly body: Uint8Array;
 	/** As `onPayload` gets it. */
