@@ -192,4 +192,12 @@ describe('event stream', () => {
 		assert.equal(late.text, '');
 		assert.equal(followed, 0);
 	});
+
+	test('who comes once all is closed is answered, and nothing is followed for it', async () => {
+		stream.close();
+		const late = new Connection();
+		const ended = mock.method(late, 'end');
+		await open(undefined, late);
+		assert.deepEqual([late.text, ended.mock.callCount(), followed], ['', 1, 0]);
+	});
 });

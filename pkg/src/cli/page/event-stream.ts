@@ -74,7 +74,8 @@ export class EventStream {
 
 	/** Answers a request with events, until its reader goes. */
 	async open(request: IncomingMessage, response: ServerResponse): Promise<void> {
-		this.#following ??= this.#feed.follow((event) => this.#tell(event));
+		// Nobody would stop what is begun after the end.
+		if (!this.#closed) this.#following ??= this.#feed.follow((event) => this.#tell(event));
 		await this.#following;
 		response.writeHead(200, { ...dataHeaders, 'content-type': 'text/event-stream; charset=utf-8' });
 		if (request.method === 'HEAD' || response.destroyed || this.#closed) {
