@@ -95,7 +95,8 @@ async function* posts(url: URL, args: Arguments, io: Io): Run {
 		try {
 			for (;;) {
 				while (running.size < concurrency && started < ids.length && !stop.aborted && fault === undefined) {
-					await sleep(Math.max(0, nextAt - performance.now()));
+					// Rejects where it is stopped, which is looked at next.
+					await sleep(Math.max(0, nextAt - performance.now()), undefined, { signal: stop }).catch(() => {});
 					if (stop.aborted || fault !== undefined) break;
 					nextAt = Math.max(nextAt, performance.now()) + 1000 / rate;
 					const id = ids[started++] as number;
