@@ -133,6 +133,59 @@ test('an error hook that is async and rejects ends nothing', async (context) => 
 	await reconciler.close();
 });
 
+test('a fetch that heeds no signal and never answers, or that throws, is no answer in time: the job is asked for again', async () => {
+	const fetches: [() => Promise<Response>, RegExp][] = [
+		[() => new Promise(() => {}), /^No answer in time/],
+		[
+			() => {
+				throw new Error('not here');
+			},
+			/^No answer: not here/,
+		],
+	];
+	for (const [fetch, why] of fetches) {
+		const { inbox: withOne, settled } = inboxWithOneJob(1);
+		const reconciler = createReconciler({ ...good, inbox: withOne, fetch, limits: { milliseconds: 20 } });
+		// The time of a request is no reason for a process to go on, so that something else has to be.
+		const alive = setTimeout(() => {}, 20_000);
+		try {
+			assert.equal((await reconciler.run()).waiting, 1);
+		} finally {
+			clearTimeout(alive);
+		}
+		const [settlement] = settled;
+		assert.match(settlement?.state === 'waiting' ? (settlement.error ?? '') : '', why);
+		await reconciler.close();
+	}
+});
+
+test('close does not wait for the turn of a request that was not begun: its job is asked for by the next reconciler', async () => {
+	const jobs = ['a', 'b'].map((jobId) => ({
+		jobId,
+		endpoint: 'default',
+		modelId: null,
+		enqueuedAt: new Date(),
+		attempts: 1,
+		lastError: null,
+	}));
+	const settled = new Map<string, JobSettlement>();
+	const withTwo = {
+		claimOverdueJobs: async () => jobs.splice(0, 1),
+		settleJob: async (jobId: string, settlement: JobSettlement) => void settled.set(jobId, settlement),
+	} as unknown as Inbox;
+	let asked = 0;
+	const fetch = async (): Promise<Response> => {
+		asked += 1;
+		return Response.json({ job: { status: 'Processing' } });
+	};
+	const reconciler = createReconciler({ ...good, inbox: withTwo, fetch, concurrency: 2, requestsPerMinute: 1 });
+	const round = reconciler.run();
+	while (settled.size === 0) await new Promise((resolve) => setImmediate(resolve));
+	await reconciler.close();
+	assert.equal((await round).waiting, 2);
+	assert.deepEqual([asked, [...settled.keys()], settled.get('b')?.state], [1, ['a', 'b'], 'waiting']);
+});
+
 test('a job is gone for good only after an hour, five requests, and when the answer before said so too', async () => {
 	const known = 'The platform answered 404: it knows no such job or result.';
 	const now = 1_800_000_000_000;

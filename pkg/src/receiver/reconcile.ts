@@ -219,6 +219,7 @@ class JobReconciler implements Reconciler {
 	async close(): Promise<void> {
 		this.#isClosed = true;
 		clearTimeout(this.#timer);
+		this.#platform.close();
 		// Whoever began the round is told how it went.
 		await this.#running?.catch(() => {});
 	}
@@ -271,7 +272,9 @@ class JobReconciler implements Reconciler {
 	/** Asks for a job. Never rejects: what goes wrong is a reason to ask again, or to give it up. */
 	async #settlementOf(job: ExpectedJob): Promise<JobSettlement> {
 		const settlement = await this.#ask(job).catch((error: unknown) => this.#setback(job, error));
-		const isTooLate = settlement.state === 'waiting' && this.#clock() - job.enqueuedAt.getTime() >= this.#giveUpMs;
+		// While closing, it may not have been asked for at all.
+		const isTooLate =
+			settlement.state === 'waiting' && !this.#isClosed && this.#clock() - job.enqueuedAt.getTime() >= this.#giveUpMs;
 		const result: JobSettlement = isTooLate
 			? { state: 'lost', error: `Given up: ${settlement.error ?? 'the job is not done.'}` }
 			: settlement;
@@ -421,15 +424,26 @@ interface PlatformOptions {
 class Platform {
 	readonly #options: PlatformOptions;
 	#nextAt = 0;
+	#isClosed = false;
+	/** Ends the waiting of those that wait to ask for a job. */
+	readonly #waiting = new Set<() => void>();
 
 	constructor(options: PlatformOptions) {
 		this.#options = options;
+	}
+
+	/** Asks for no other job; the result of one that was asked for may still be taken. */
+	close(): void {
+		this.#isClosed = true;
+		for (const wake of this.#waiting) wake();
 	}
 
 	async job(jobId: string): Promise<JobAnswer> {
 		// An ID that an older or foreign program noted must not lead elsewhere.
 		if (!isJobId(jobId)) throw new Setback('impossible', 'This is not the ID of a job.');
 		const url = `${this.#options.base.href.replace(/\/$/, '')}/v2/jobs/${jobId}`;
+		await this.#turn(this.#waiting);
+		if (this.#isClosed) throw new Setback('later', 'The reconciler was closed before it could ask.');
 		const answer = await this.#get(url, jobBytesMax);
 		if ('location' in answer) return { state: 'processed', resultUrl: this.#sameHost(answer.location, url) };
 		const job = objectOrNull(objectIn(answer.bytes)?.job);
@@ -445,6 +459,7 @@ class Platform {
 	}
 
 	async result(url: string): Promise<Body> {
+		await this.#turn();
 		const answer = await this.#get(url, this.#options.bytes);
 		if ('location' in answer) throw new Setback('later', 'The result is elsewhere: a second redirect is not followed.');
 		// Saved, it would end the asking: the page of a proxy must not stand for the result.
@@ -463,11 +478,12 @@ class Platform {
 
 	async #get(url: string, bytes: number): Promise<Body | { readonly location: string }> {
 		const { apiKey, milliseconds, fetch } = this.#options;
-		await this.#turn();
 		const signal = AbortSignal.timeout(milliseconds);
 		// As it is: a decoded body has other bytes than those that the webhook would have brought.
 		const headers = { authorization: apiKey, accept: 'application/json', 'accept-encoding': 'identity' };
-		const response = await fetch(url, { headers, redirect: 'manual', signal }).catch((error: unknown) => {
+		const asked = async (): Promise<Response> => fetch(url, { headers, redirect: 'manual', signal });
+		// A `fetch` of the user's may not heed the signal.
+		const response = await Promise.race([asked(), aborted(signal)]).catch((error: unknown) => {
 			throw new Setback('later', signal.aborted ? 'No answer in time.' : `No answer: ${reasonOf(error)}`);
 		});
 		if (response.status !== 200) {
@@ -521,13 +537,30 @@ class Platform {
 		return Number.isNaN(ms) ? null : Math.min(Math.max(ms, 1_000), longestPauseMs);
 	}
 
-	async #turn(): Promise<void> {
+	/** @param waiting where to leave what ends the waiting at once */
+	async #turn(waiting?: Set<() => void>): Promise<void> {
 		const now = performance.now();
 		const at = Math.max(now, this.#nextAt);
 		this.#nextAt = at + this.#options.pauseMs;
-		await sleep(at - now);
+		if (at === now) return;
+		await new Promise<void>((resolve) => {
+			const wake = (): void => {
+				clearTimeout(timer);
+				waiting?.delete(wake);
+				resolve();
+			};
+			const timer = setTimeout(wake, at - now);
+			waiting?.add(wake);
+		});
 	}
 }
+
+/** Rejects when the signal says so. */
+const aborted = (signal: AbortSignal): Promise<never> =>
+	new Promise((_resolve, reject) => {
+		if (signal.aborted) reject(signal.reason);
+		else signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+	});
 
 const sleep = (ms: number): Promise<void> | void =>
 	ms <= 0 ? undefined : new Promise((resolve) => setTimeout(resolve, ms));
