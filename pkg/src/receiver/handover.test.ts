@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { type TestContext, test } from 'node:test';
 import { type Inbox, InboxError } from 'mindhook/inbox';
 import type { Delivery, ReceiverEvent } from 'mindhook/receiver';
 import { type InboxInMemory, inboxInMemory } from './inbox-in-memory.js';
@@ -9,6 +9,17 @@ const soon = { attempts: 3, firstMilliseconds: 20, factor: 2 };
 const never = (): Promise<void> => new Promise(() => {});
 type Event<Type extends ReceiverEvent['type']> = Extract<ReceiverEvent, { type: Type }>;
 const settledOf = (events: ReceiverEvent[]): Event<'settled'>[] => events.filter((event) => event.type === 'settled');
+/** Lets time go by at once, until that is so: a minute in each turn, for as long as nobody would wait. */
+function passing(context: TestContext): (isSo: () => boolean) => Promise<void> {
+	context.mock.timers.enable({ apis: ['setTimeout'] });
+	return async (isSo) => {
+		for (let turn = 0; turn < 1_000 && !isSo(); turn += 1) {
+			await new Promise((resolve) => setImmediate(resolve));
+			context.mock.timers.tick(60_000);
+		}
+		assert.ok(isSo(), 'it never came to that');
+	};
+}
 const statesOf = ({ entries }: InboxInMemory): string[] => entries.map(({ state }) => state);
 
 test('a handler that throws, rejects, or throws what has no text: failed with its error, and the next one is handled', async () => {
@@ -464,8 +475,7 @@ test('an attempt that another worker takes back while the next one runs does not
 });
 
 test('a last attempt ends as counted when it was claimed where the inbox cannot tell the count: it never answers, throws, or gives nothing', async (context) => {
-	// One list that never answers, and time that goes by at once.
-	context.mock.timers.enable({ apis: ['setTimeout'] });
+	const pass = passing(context);
 	const lists: (() => unknown)[] = [
 		never,
 		() => {
@@ -482,11 +492,7 @@ test('a last attempt ends as counted when it was claimed where the inbox cannot 
 		const retry = { attempts: 1 };
 		const { receiver } = receiverWith({ inbox: { ...inbox, list: list as Inbox['list'] }, retry, onPayload }, inbox);
 		await receiver.receive(request());
-		// As many turns as the slowest machine needs, and no more for ever.
-		for (let turn = 0; turn < 1_000 && receiver.state.handling + receiver.state.waiting > 0; turn += 1) {
-			await new Promise((resolve) => setImmediate(resolve));
-			context.mock.timers.tick(1_000);
-		}
+		await pass(() => receiver.state.handling + receiver.state.waiting === 0);
 		assert.deepEqual(statesOf(inbox), ['dead'], String(list));
 		assert.equal(inbox.entries[0]?.attempts, 1);
 		await receiver.close();
@@ -512,6 +518,120 @@ test('a delivery that cannot be held on to before it begins is let go, and its a
 	const { receiver, handled } = receiverWith({ inbox: slow, leaseMilliseconds: 2_000, pollMilliseconds: 5 }, inbox);
 	await until(() => handled.length === 1);
 	assert.equal(handled[0]?.delivery.attempt, 1);
+	await receiver.close();
+});
+
+test('where the inbox throws when a lost claim is given back, the others are lost too, and nothing is held', async () => {
+	const inbox = inboxInMemory();
+	const held = deferred();
+	const broken: Inbox = {
+		...inbox,
+		extend: async () => [],
+		settle: (claim, settlement) => {
+			if (settlement.state === 'released') throw new Error('settle');
+			return inbox.settle(claim, settlement);
+		},
+	};
+	const { receiver, events } = receiverWith(
+		{
+			inbox: broken,
+			leaseMilliseconds: 300,
+			pollMilliseconds: 60_000,
+			limits: { concurrency: 1 },
+			onPayload: () => held.promise,
+		},
+		inbox,
+	);
+	for (const id of [1, 2, 3]) await receiver.receive(request({}, failureBody(id)));
+	await until(() => receiver.state.waiting === 0);
+	held.resolve();
+	await until(() => receiver.state.handling === 0);
+	assert.equal(events.filter(({ type }) => type === 'claim_lost').length, 3);
+	await receiver.close();
+});
+
+test('a renewal that is never answered is not the last one', async () => {
+	const inbox = inboxInMemory();
+	const held = deferred();
+	let asked = 0;
+	const extend: Inbox['extend'] = (...given) => {
+		asked += 1;
+		return asked === 1 ? new Promise(() => {}) : inbox.extend(...given);
+	};
+	const { receiver, errors } = receiverWith(
+		{ inbox: { ...inbox, extend }, leaseMilliseconds: 300, pollMilliseconds: 60_000, onPayload: () => held.promise },
+		inbox,
+	);
+	await receiver.receive(request());
+	await until(() => asked > 2);
+	assert.deepEqual(
+		errors.map(({ context }) => context.stage),
+		['inbox'],
+	);
+	held.resolve();
+	await receiver.idle();
+	assert.deepEqual(statesOf(inbox), ['handled']);
+	await receiver.close();
+});
+
+test('a delivery whose claim has run out is let go where the inbox never says whether it is still held', async () => {
+	const inbox = inboxInMemory();
+	await inbox.save({ endpoint: 'default', body: failureBody(1) });
+	let isFirst = true;
+	const slow: Inbox = {
+		...inbox,
+		claim: async (asked) => {
+			const claimed = await inbox.claim(asked);
+			if (isFirst) await new Promise((resolve) => setTimeout(resolve, asked.lease.milliseconds + 50));
+			isFirst = false;
+			return claimed;
+		},
+		extend: () => new Promise(() => {}),
+	};
+	const { receiver, handled } = receiverWith({ inbox: slow, leaseMilliseconds: 1_000, pollMilliseconds: 5 }, inbox);
+	await until(() => handled.length === 1);
+	assert.equal(handled[0]?.delivery.attempt, 1);
+	await receiver.close();
+});
+
+test('a claim that is never answered is not the last one, and what it brings after all is given back', async (context) => {
+	const pass = passing(context);
+	const inbox = inboxInMemory({ now: () => 0 });
+	await inbox.save({ endpoint: 'default', body: failureBody(1) });
+	const answer = deferred();
+	let asked = 0;
+	const claim: Inbox['claim'] = async (...given) => {
+		asked += 1;
+		const isFirst = asked === 1;
+		const claimed = await inbox.claim(...given);
+		if (isFirst) await answer.promise;
+		return claimed;
+	};
+	const { receiver, handled, errors } = receiverWith({ inbox: { ...inbox, claim } }, inbox);
+	await pass(() => asked > 2);
+	assert.deepEqual([errors[0]?.context.stage, handled.length], ['claim', 0]);
+	answer.resolve();
+	await pass(() => handled.length === 1);
+	assert.equal(handled[0]?.delivery.attempt, 1);
+	await receiver.close();
+});
+
+test('an end whose note is never answered is noted again', async (context) => {
+	const pass = passing(context);
+	const inbox = inboxInMemory();
+	let asked = 0;
+	const settle: Inbox['settle'] = (...given) => {
+		asked += 1;
+		return asked === 1 ? new Promise(() => {}) : inbox.settle(...given);
+	};
+	const { receiver, handled, errors } = receiverWith({ inbox: { ...inbox, settle } }, inbox);
+	await receiver.receive(request());
+	await pass(() => statesOf(inbox)[0] === 'handled');
+	assert.equal(handled.length, 1);
+	assert.deepEqual(
+		errors.map(({ context }) => [context.stage, context.id]),
+		[['inbox', 1]],
+	);
 	await receiver.close();
 });
 

@@ -46,6 +46,11 @@ const settleTriesMax = 20;
 const deathsMax = 3;
 /** A delivery that nobody ended is tried so often at least: it may never have been begun. */
 const unendedMin = 5;
+/**
+ * An inbox that has not answered for so long never will: the question was lost with a connection, say. Many times what our own
+ * inboxes take at most, because what is given up here is asked for again.
+ */
+const answerMs = 60_000;
 /** How long an end waits for the count of its attempts: twice what our own inboxes take at most before they say that they cannot. */
 const countMs = 10_000;
 /** A delivery is due by the inbox's clock, and timers go off a little early. */
@@ -361,7 +366,8 @@ export class Handover {
 		const endedAt = performance.now();
 		for (let tries = 0; !this.#hasGivenUp; tries += 1) {
 			try {
-				if (!(await inbox.settle(job.claim, settlement))) return this.#tellLost(job);
+				const isHeld = await inTime(answerMs, () => inbox.settle(job.claim, settlement));
+				if (!isHeld) return this.#tellLost(job);
 				if (watch.isOn) watch.tell(settledEvent(job, ending, settlement, endedAt));
 				if (settlement.state === 'failed') this.#lookIn(settlement.retryMilliseconds + dueSlackMs);
 				return;
@@ -393,17 +399,19 @@ export class Handover {
 		job.abort(new DOMException('Another worker has this delivery now.', 'AbortError'));
 		if (job.phase !== 'waiting') return;
 		this.#takeFromQueue((one) => one === job);
-		this.#takeBack(job.claim);
+		void this.#takeBack(job.claim);
 		this.#drop(job);
 	}
 
 	/**
 	 * Has an attempt not counted under whose claim nothing was begun, and which is lost. Where workers lose their claims to each
 	 * other, because the inbox is slow, deliveries would end as dead that nobody ever began. Not asked for twice: if it fails, it
-	 * is one attempt too many that is counted.
+	 * is one attempt too many that is counted. Never rejects.
 	 */
-	#takeBack(claim: Claim): void {
-		this.#options.inbox.settle(claim, { state: 'released' }).catch(() => {});
+	async #takeBack(claim: Claim): Promise<void> {
+		try {
+			await this.#options.inbox.settle(claim, { state: 'released' });
+		} catch {}
 	}
 
 	#drop(job: Job): void {
@@ -456,14 +464,22 @@ export class Handover {
 		this.#expected += limit;
 		this.#hasMore = false;
 		try {
-			const claimed = await inbox.claim({ endpoints, limit, bytes, lease });
+			let isLate = false;
+			const claimed = await inTime(Math.max(answerMs, lease.milliseconds), async () => {
+				const given = await inbox.claim({ endpoints, limit, bytes, lease });
+				// Nobody waits for these any more.
+				if (isLate) for (const { claim } of given) void this.#takeBack(claim);
+				return given;
+			}).finally(() => {
+				isLate = true;
+			});
 			const jobs = claimed.flatMap(({ claim, attempts, ...delivery }) => {
 				// Nobody else took it while this process stood still for longer than its lease: the work on it goes on.
 				const mine = this.#jobs.get(claim.id);
 				const before = mine?.claim;
 				if (mine?.renew(claim, askedAt + lease.milliseconds)) {
 					// One handler, one attempt.
-					if (before !== undefined) this.#takeBack(before);
+					if (before !== undefined) void this.#takeBack(before);
 					return [];
 				}
 				const job = new Job(claim, attempts, delivery, askedAt, lease.milliseconds);

@@ -1,5 +1,6 @@
 import type { Inbox, Lease } from 'mindhook/inbox';
 import type { ReportError } from './delivery.js';
+import { inTime } from './in-time.js';
 import type { Job } from './job.js';
 
 interface LeaseKeeperOptions {
@@ -36,12 +37,15 @@ export class LeaseKeeper {
 		return job.leasedUntil - performance.now() > this.#periodMs;
 	}
 
-	/** Renews claims out of turn; those that are not held any more are told as lost. Rejects when the inbox does not answer. */
+	/**
+	 * Renews claims out of turn; those that are not held any more are told as lost. Rejects when the inbox does not answer while
+	 * the answer would still be of use.
+	 */
 	async renew(jobs: readonly Job[]): Promise<void> {
 		const { inbox, lease, onLost } = this.#options;
 		const askedAt = performance.now();
 		const claims = jobs.map(({ claim }) => claim);
-		const held = new Set(await inbox.extend(claims, lease));
+		const held = new Set(await inTime(lease.milliseconds, () => inbox.extend(claims, lease)));
 		for (const [index, job] of jobs.entries()) {
 			// Claimed anew meanwhile, by ourselves.
 			if (job.claim !== claims[index]) continue;
