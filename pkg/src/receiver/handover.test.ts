@@ -20,6 +20,17 @@ function passing(context: TestContext): (isSo: () => boolean) => Promise<void> {
 		assert.ok(isSo(), 'it never came to that');
 	};
 }
+/** The same, but for the first question: that one is never answered. */
+function deafAtFirst<Given extends unknown[], Answer>(answer: (...given: Given) => Promise<Answer>) {
+	const deaf = {
+		asked: 0,
+		ask(...given: Given): Promise<Answer> {
+			deaf.asked += 1;
+			return deaf.asked === 1 ? new Promise(() => {}) : answer(...given);
+		},
+	};
+	return deaf;
+}
 const statesOf = ({ entries }: InboxInMemory): string[] => entries.map(({ state }) => state);
 
 test('a handler that throws, rejects, or throws what has no text: failed with its error, and the next one is handled', async () => {
@@ -553,17 +564,18 @@ test('where the inbox throws when a lost claim is given back, the others are los
 test('a renewal that is never answered is not the last one', async () => {
 	const inbox = inboxInMemory();
 	const held = deferred();
-	let asked = 0;
-	const extend: Inbox['extend'] = (...given) => {
-		asked += 1;
-		return asked === 1 ? new Promise(() => {}) : inbox.extend(...given);
-	};
+	const deaf = deafAtFirst(inbox.extend);
 	const { receiver, errors } = receiverWith(
-		{ inbox: { ...inbox, extend }, leaseMilliseconds: 300, pollMilliseconds: 60_000, onPayload: () => held.promise },
+		{
+			inbox: { ...inbox, extend: deaf.ask },
+			leaseMilliseconds: 300,
+			pollMilliseconds: 60_000,
+			onPayload: () => held.promise,
+		},
 		inbox,
 	);
 	await receiver.receive(request());
-	await until(() => asked > 2);
+	await until(() => deaf.asked > 2);
 	assert.deepEqual(
 		errors.map(({ context }) => context.stage),
 		['inbox'],
@@ -619,12 +631,8 @@ test('a claim that is never answered is not the last one, and what it brings aft
 test('an end whose note is never answered is noted again', async (context) => {
 	const pass = passing(context);
 	const inbox = inboxInMemory();
-	let asked = 0;
-	const settle: Inbox['settle'] = (...given) => {
-		asked += 1;
-		return asked === 1 ? new Promise(() => {}) : inbox.settle(...given);
-	};
-	const { receiver, handled, errors } = receiverWith({ inbox: { ...inbox, settle } }, inbox);
+	const deaf = deafAtFirst(inbox.settle);
+	const { receiver, handled, errors } = receiverWith({ inbox: { ...inbox, settle: deaf.ask } }, inbox);
 	await receiver.receive(request());
 	await pass(() => statesOf(inbox)[0] === 'handled');
 	assert.equal(handled.length, 1);

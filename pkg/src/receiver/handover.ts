@@ -3,7 +3,7 @@ import type { Claim, Inbox, Lease, NewDelivery, Settlement } from 'mindhook/inbo
 import { attempt, type Ending, summaryOf } from './attempt.js';
 import type { ReportError } from './delivery.js';
 import { inboxErrorCode } from './error-text.js';
-import { inTime, withoutWaiting } from './in-time.js';
+import { answerMs, inTime, withoutWaiting } from './in-time.js';
 import { Job } from './job.js';
 import { LeaseKeeper } from './lease.js';
 import type { OnPayload } from './options.js';
@@ -46,11 +46,6 @@ const settleTriesMax = 20;
 const deathsMax = 3;
 /** A delivery that nobody ended is tried so often at least: it may never have been begun. */
 const unendedMin = 5;
-/**
- * An inbox that has not answered for so long never will: the question was lost with a connection, say. Many times what our own
- * inboxes take at most, because what is given up here is asked for again.
- */
-const answerMs = 60_000;
 /** How long an end waits for the count of its attempts: twice what our own inboxes take at most before they say that they cannot. */
 const countMs = 10_000;
 /** A delivery is due by the inbox's clock, and timers go off a little early. */

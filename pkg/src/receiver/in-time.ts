@@ -1,3 +1,9 @@
+/**
+ * An inbox that has not answered for so long never will: the question was lost with a connection, say. Many times what our own
+ * inboxes take at most, because what is given up here is asked for again.
+ */
+export const answerMs = 60_000;
+
 /** A timer that does not keep the process alive. */
 export function withoutWaiting(milliseconds: number, then: () => void): ReturnType<typeof setTimeout> {
 	const timer = setTimeout(then, Math.min(milliseconds, 2 ** 31 - 1));

@@ -186,6 +186,32 @@ test('close does not wait for the turn of a request that was not begun: its job 
 	assert.deepEqual([asked, [...settled.keys()], settled.get('b')?.state], [1, ['a', 'b'], 'waiting']);
 });
 
+test('an inbox that never answers one question does not hold the round, or there would be no other', async (context) => {
+	context.mock.timers.enable({ apis: ['setTimeout'] });
+	for (const deafTo of ['claimOverdueJobs', 'settleJob', 'list', 'ready', 'save'] as const) {
+		const { inbox: withOne } = inboxWithOneJob(1);
+		const never = { [deafTo]: () => new Promise(() => {}) };
+		const reconciler = createReconciler({
+			...good,
+			inbox: { ...withOne, list: async () => [], ready: async () => {}, ...never },
+			receiver: { save: async () => ({ id: 1, duplicate: false, claim: null }), ...never },
+			fetch: async () => Response.json({ job: { status: 'Processed', result_url: '/v2/results/a' } }),
+			onError: () => {},
+		});
+		let isOver = false;
+		const over = (): void => {
+			isOver = true;
+		};
+		const round = reconciler.run();
+		round.then(over, over);
+		for (let turn = 0; turn < 1_000 && !isOver; turn += 1) {
+			await new Promise((resolve) => setImmediate(resolve));
+			context.mock.timers.tick(60_000);
+		}
+		assert.ok(isOver, deafTo);
+	}
+});
+
 test('a job is gone for good only after an hour, five requests, and when the answer before said so too', async () => {
 	const known = 'The platform answered 404: it knows no such job or result.';
 	const now = 1_800_000_000_000;

@@ -1,6 +1,7 @@
 import type { ExpectedJob, Inbox, JobSettlement } from 'mindhook/inbox';
 import { type BodyRead, readBody } from './body.js';
 import { Capacity, Reservation } from './capacity.js';
+import { answerMs, inTime } from './in-time.js';
 import { OpenBodies } from './open-bodies.js';
 import type { Receiver } from './receiver.js';
 
@@ -245,21 +246,23 @@ class JobReconciler implements Reconciler {
 		const lane = async (): Promise<void> => {
 			while (!isOver && !this.#isClosed) {
 				// One by one, so that the lease has to last for one job only.
-				const [job] = await this.#inbox.claimOverdueJobs({
-					overdueMilliseconds: this.#overdueMs,
-					limit: 1,
-					leaseMilliseconds: this.#leaseMs,
-				});
+				const [job] = await inTime(answerMs, () =>
+					this.#inbox.claimOverdueJobs({
+						overdueMilliseconds: this.#overdueMs,
+						limit: 1,
+						leaseMilliseconds: this.#leaseMs,
+					}),
+				);
 				if (job === undefined) return;
 				// In a long round the first jobs may be due again: they wait for the next one.
 				if (seen.has(job.jobId)) {
 					const pause = Math.max(this.#backoff(job), 1_000);
-					await this.#inbox.settleJob(job.jobId, waiting(job.lastError, pause));
+					await this.#settle(job, waiting(job.lastError, pause));
 					continue;
 				}
 				seen.add(job.jobId);
 				const settlement = await this.#settlementOf(job);
-				await this.#inbox.settleJob(job.jobId, settlement);
+				await this.#settle(job, settlement);
 				counts[settlement.state] += 1;
 				isOver ||= this.#keyIsRefused || this.#isPaused;
 			}
@@ -267,6 +270,10 @@ class JobReconciler implements Reconciler {
 		const lanes = await Promise.allSettled(Array.from({ length: this.#concurrency }, lane));
 		for (const result of lanes) if (result.status === 'rejected') throw result.reason;
 		return counts;
+	}
+
+	#settle({ jobId }: ExpectedJob, settlement: JobSettlement): Promise<void> {
+		return inTime(answerMs, () => this.#inbox.settleJob(jobId, settlement));
 	}
 
 	/** Asks for a job. Never rejects: what goes wrong is a reason to ask again, or to give it up. */
@@ -290,7 +297,7 @@ class JobReconciler implements Reconciler {
 		// The only bytes of a failed job that hold its ID: its own answer.
 		if (answer.state === 'failed') return this.#save(job, answer);
 		// Asked before the result is taken: it may be deleted there as soon as it was fetched.
-		await this.#inbox.ready();
+		await inTime(answerMs, () => this.#inbox.ready());
 		return this.#save(job, await this.#platform.result(answer.resultUrl));
 	}
 
@@ -298,12 +305,14 @@ class JobReconciler implements Reconciler {
 		for (const [index, pause] of savePauses.entries()) {
 			await sleep(pause);
 			try {
-				const { duplicate } = await this.#receiver.save({
-					body: bytes,
-					endpoint: job.endpoint,
-					source: 'reconcile',
-					headers: contentType === null ? {} : { 'content-type': contentType },
-				});
+				const { duplicate } = await inTime(answerMs, () =>
+					this.#receiver.save({
+						body: bytes,
+						endpoint: job.endpoint,
+						source: 'reconcile',
+						headers: contentType === null ? {} : { 'content-type': contentType },
+					}),
+				);
 				return { state: duplicate ? 'arrived' : 'fetched' };
 			} catch (error) {
 				if (index === savePauses.length - 1) throw error;
@@ -346,7 +355,7 @@ class JobReconciler implements Reconciler {
 
 	/** Whether a delivery that was read names this job; one that waits to be read is told by its bytes when it is saved again. */
 	async #hasArrived({ jobId }: ExpectedJob): Promise<boolean> {
-		return (await this.#inbox.list({ jobId, limit: 1 })).length > 0;
+		return (await inTime(answerMs, () => this.#inbox.list({ jobId, limit: 1 }))).length > 0;
 	}
 
 	/** Twice as long each time, somewhere between half of that and all of it. */
