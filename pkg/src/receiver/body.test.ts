@@ -59,3 +59,14 @@ test('bytes that were here when the time was over, and could not be read yet, co
 	end();
 	assert.deepEqual(await read, { ok: true, bytes: Uint8Array.of(1) });
 });
+
+test('where the machine has no memory for a body, it is refused like one that finds no room, and sent again', async (context) => {
+	const { read, give, end } = reading(context, 0);
+	context.mock.method(Buffer, 'allocUnsafeSlow', () => {
+		throw new RangeError('Array buffer allocation failed');
+	});
+	give();
+	give();
+	end();
+	assert.deepEqual(await read, { ok: false, why: 'overloaded' });
+});

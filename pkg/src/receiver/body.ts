@@ -128,10 +128,15 @@ class ChunkedBody implements OpenBody {
 
 	readonly #take = ({ done, value }: IteratorResult<unknown>): void => {
 		if (this.#isOver) return;
-		if (done === true) this.#finish({ ok: true, bytes: joined(this.#parts) });
-		// A source that was told to decode gives text.
-		else if (!(value instanceof Uint8Array)) this.stop('body_already_read');
-		else this.#add(value);
+		try {
+			if (done === true) this.#finish({ ok: true, bytes: joined(this.#parts) });
+			// A source that was told to decode gives text.
+			else if (!(value instanceof Uint8Array)) this.stop('body_already_read');
+			else this.#add(value);
+		} catch {
+			// The machine has no memory for it.
+			this.stop('overloaded');
+		}
 	};
 
 	#add(chunk: Uint8Array): void {
