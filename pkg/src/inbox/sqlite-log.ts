@@ -15,7 +15,7 @@ const writeBytes = 16 * 1024;
  * and the longest pause is a third.
  */
 export class SqliteLog {
-	readonly #db: DatabaseSync;
+	readonly #connections: Pick<DatabaseSync, 'exec'>;
 	readonly #path: string;
 	readonly #aside: SqliteAside;
 	#bytes: number;
@@ -24,8 +24,9 @@ export class SqliteLog {
 	/** As every connection begins. */
 	#isLeftToSqlite = true;
 
-	constructor(db: DatabaseSync, path: string, aside: SqliteAside) {
-		this.#db = db;
+	/** @param connections all that write */
+	constructor(connections: Pick<DatabaseSync, 'exec'>, path: string, aside: SqliteAside) {
+		this.#connections = connections;
 		this.#path = path;
 		this.#aside = aside;
 		// What processes that were killed have left is moved too.
@@ -74,7 +75,7 @@ export class SqliteLog {
 	#leaveToSqlite(isLeft: boolean): void {
 		if (this.#isLeftToSqlite === isLeft) return;
 		this.#isLeftToSqlite = isLeft;
-		this.#db.exec(`PRAGMA wal_autocheckpoint = ${isLeft ? 1000 : 0}`);
+		this.#connections.exec(`PRAGMA wal_autocheckpoint = ${isLeft ? 1000 : 0}`);
 	}
 }
 

@@ -13,6 +13,13 @@ const busyBlockMs = 25;
 const walBytesKept = 64 * 1024 * 1024;
 
 /**
+ * What each connection that writes begins with. FULL syncs the log at every commit: without it a power cut may take back what was
+ * answered 200.
+ */
+export const connectionSettings = `PRAGMA busy_timeout = ${busyBlockMs}; PRAGMA synchronous = FULL;
+	PRAGMA journal_size_limit = ${walBytesKept}`;
+
+/**
  * Opens the database of an inbox, in its newest schema. `location` is a path, or `:memory:`; the `path` that comes out is
  * absolute, and `null` in memory.
  */
@@ -90,6 +97,5 @@ function configure(db: DatabaseSync, path: string, create: boolean): void {
 	if (mode !== 'wal' && path !== ':memory:') {
 		throw new Error(`its file system allows no write-ahead log (SQLite stayed in ${mode} mode); use a local disk`);
 	}
-	// FULL syncs the log at every commit: without it a power cut may take back what was answered 200.
-	db.exec(`PRAGMA synchronous = FULL; PRAGMA journal_size_limit = ${walBytesKept}`);
+	db.exec(connectionSettings);
 }

@@ -1,7 +1,8 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { entryColumns } from './sqlite-entry.js';
 
-const statements = {
+/** Every statement that does not depend on what is asked for. */
+export const statements = {
 	insertDelivery: `INSERT INTO delivery (endpoint, body_sha256, body_bytes, headers, remote_address, received_at, source,
 		attempts, token, leased_by, due_at, due_in, encoding)
 		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (endpoint, body_sha256) DO NOTHING`,
@@ -76,7 +77,7 @@ const statements = {
 
 export type StatementName = keyof typeof statements;
 
-/** Every statement that does not depend on what is asked for, compiled once. */
+/** Compiles all {@link statements}, once for each connection. */
 export function prepareAll(db: DatabaseSync): Record<StatementName, StatementSync> {
 	return Object.fromEntries(Object.entries(statements).map(([name, sql]) => [name, db.prepare(sql)])) as Record<
 		StatementName,

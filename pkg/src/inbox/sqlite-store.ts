@@ -5,8 +5,10 @@ import { SqliteAside } from './sqlite-aside.js';
 import type { Row } from './sqlite-entry.js';
 import { readError } from './sqlite-error.js';
 import { SqliteLog } from './sqlite-log.js';
+import { connectionSettings } from './sqlite-open.js';
 import { prepareAll, type StatementName } from './sqlite-statements.js';
-import { SqliteWrites } from './sqlite-writes.js';
+import { SqliteThread } from './sqlite-thread.js';
+import { SqliteWrites, transactionMs } from './sqlite-writes.js';
 import { entryOf, listedEntryOf, ownerOf } from './stored-entry.js';
 import type { Encoding, StoredBody, Vault } from './vault.js';
 
@@ -25,6 +27,8 @@ export class SqliteStore {
 	readonly statements: Record<StatementName, StatementSync>;
 	/** For upkeep; `null` in memory, where no second connection can see anything. */
 	readonly aside: SqliteAside | null;
+	/** For writes; `null` in memory. */
+	readonly thread: SqliteThread | null;
 
 	constructor(db: DatabaseSync, path: string | null, clock: Clock, vault: Vault) {
 		this.db = db;
@@ -33,9 +37,17 @@ export class SqliteStore {
 		this.vault = vault;
 		this.aside = path === null ? null : new SqliteAside(path);
 		// The log has a thread of its own: writes wait for it at times, and not for a check of the whole file before it.
-		const log = path === null ? null : new SqliteLog(db, path, new SqliteAside(path));
-		this.writes = new SqliteWrites(db, log);
+		const thread = path === null ? null : new SqliteThread(path, connectionSettings, transactionMs);
+		this.thread = thread;
+		const connections = {
+			exec(sql: string): void {
+				db.exec(sql);
+				thread?.exec(sql);
+			},
+		};
+		const log = path === null ? null : new SqliteLog(connections, path, new SqliteAside(path));
 		this.statements = prepareAll(db);
+		this.writes = new SqliteWrites(db, this.statements, log, thread);
 	}
 
 	/** Runs what reads, and tells its errors as they are told to callers. */

@@ -1,8 +1,10 @@
-import type { DatabaseSync } from 'node:sqlite';
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { InboxError } from './inbox.js';
 import { isBusy, messageOf } from './sqlite-error.js';
 import type { SqliteLog } from './sqlite-log.js';
+import type { StatementName } from './sqlite-statements.js';
+import { applyChange, type Change, type Outcome, type SqliteThread } from './sqlite-thread.js';
 import { inTransaction } from './sqlite-transaction.js';
 
 /** How long a write waits for other processes before it is given up. */
@@ -10,27 +12,46 @@ export const busyLimitMs = 5_000;
 export const busyPauseMs = 10;
 /** A transaction takes no more writes past any of these, so that a burst does not hold the event loop for long. */
 const transactionWrites = 512;
-const transactionMs = 20;
+export const transactionMs = 20;
 /** How many bytes it takes depends on what the disk did with the one before: between these, to be about as long as that. */
 const leastBytes = 512 * 1024;
 const mostBytes = 4 * 1024 * 1024;
 
+/** From so many writes or bytes in one transaction on, the thread is worth its start. */
+const busyWrites = 4;
+const busyBytes = 256 * 1024;
+/** What waits is handed over at once from so much on; less, when the requests that came with it have been read. */
+const handedWrites = 8;
+const handedBytes = 128 * 1024;
+
 /** A write that waits for the next transaction. */
 interface Write {
 	readonly bytes: number;
-	/** Runs inside the transaction; what it returns settles the promise once the transaction is committed. */
+	/** Runs inside a transaction of this thread; what it returns settles the promise once the transaction is committed. */
 	readonly run: () => () => void;
+	/** What the other thread can do of it; `null` where it cannot. */
+	readonly change: Change | null;
+	/** Settles the promise with what the change came to. */
+	readonly done: (result: number) => void;
 	readonly reject: (error: unknown) => void;
 }
 
 /**
- * The writes of one connection, many to a transaction: the sync to disk is what a commit costs, and one serves all writes
- * that came while the one before was running.
+ * The writes of one inbox, many to a transaction: the sync to disk is what a commit costs, and one serves all writes that came
+ * while the one before was running. One transaction at a time, here or in the thread.
  */
 export class SqliteWrites {
 	readonly #db: DatabaseSync;
 	readonly #log: SqliteLog | null;
+	readonly #thread: SqliteThread | null;
+	readonly #statements: Readonly<Record<StatementName, StatementSync>>;
 	#waiting: Write[] = [];
+	#waitingBytes = 0;
+	/** How many of `#waiting`, at its beginning, are with the thread, and their bytes. */
+	#away = 0;
+	#awayBytes = 0;
+	/** Called when these are back. */
+	#whenBack: (() => void) | null = null;
 	/** When the oldest of `#waiting` is given up, by `performance.now()`; set while the database is locked by another process. */
 	#busyUntil: number | null = null;
 	/** So many of the next writes have a transaction each: one of them made their common one fail. */
@@ -39,10 +60,17 @@ export class SqliteWrites {
 	#scheduled = false;
 	#closed: Promise<void> | null = null;
 
-	/** `log` is told of what was written; `null` where there is none. */
-	constructor(db: DatabaseSync, log: SqliteLog | null) {
+	/** `log` is told of what was written; `null` where there is none, as `thread`. */
+	constructor(
+		db: DatabaseSync,
+		statements: Readonly<Record<StatementName, StatementSync>>,
+		log: SqliteLog | null,
+		thread: SqliteThread | null,
+	) {
 		this.#db = db;
+		this.#statements = statements;
 		this.#log = log;
+		this.#thread = thread;
 	}
 
 	get closed(): boolean {
@@ -53,15 +81,34 @@ export class SqliteWrites {
 	write<Result>(bytes: number, run: () => Result): Promise<Result> {
 		this.refuseWhenClosed();
 		return new Promise<Result>((resolve, reject) => {
-			this.#waiting.push({
+			this.#push({
 				bytes,
 				run: () => {
 					const result = run();
 					return () => resolve(result);
 				},
+				change: null,
+				done: () => {},
 				reject,
 			});
-			this.#schedule();
+		});
+	}
+
+	/** The same for a change; `give` makes of its number what the promise resolves with. */
+	change<Result>(change: Change, give: (result: number) => Result): Promise<Result> {
+		this.refuseWhenClosed();
+		return new Promise<Result>((resolve, reject) => {
+			const done = (result: number): void => resolve(give(result));
+			this.#push({
+				bytes: change.bytes === null ? 0 : change.bytes[1].byteLength,
+				run: () => {
+					const result = applyChange(this.#statements, change);
+					return () => done(result);
+				},
+				change,
+				done,
+				reject,
+			});
 		});
 	}
 
@@ -78,18 +125,42 @@ export class SqliteWrites {
 	async #finish(): Promise<void> {
 		while (this.#waiting.length > 0) {
 			await this.#log?.pause?.catch(() => {});
-			this.#commitWaiting();
-			if (this.#waiting.length > 0) await sleep(this.#busyUntil === null ? 0 : busyPauseMs);
+			if (this.#away === 0) this.#commitWaiting();
+			if (this.#away > 0) {
+				await new Promise<void>((resolve) => {
+					this.#whenBack = resolve;
+				});
+			} else if (this.#waiting.length > 0) await sleep(this.#busyUntil === null ? 0 : busyPauseMs);
 		}
 		await this.#log?.close();
+		await this.#thread?.close();
+	}
+
+	#push(write: Write): void {
+		this.#waiting.push(write);
+		this.#waitingBytes += write.bytes;
+		if (this.#thread === null || !this.#thread.isReady || !this.#isMuch()) this.#schedule();
+		else if (this.#away > 0) this.#thread.poll();
+		else this.#handOver();
+	}
+
+	/** Whether what is not with the thread is enough for a transaction. */
+	#isMuch(): boolean {
+		return this.#waiting.length - this.#away >= handedWrites || this.#waitingBytes - this.#awayBytes >= handedBytes;
+	}
+
+	/** What waits is handed over without waiting for the end of this turn of the event loop, if it can be now. */
+	#handOver(): void {
+		if (this.#busyUntil === null && this.#closed === null && (this.#log?.pause ?? null) === null) this.#commitWaiting();
+		this.#schedule();
 	}
 
 	#schedule(): void {
-		if (this.#scheduled || this.#closed !== null) return;
+		if (this.#scheduled || this.#closed !== null || this.#away > 0) return;
 		this.#scheduled = true;
 		const turn = (): void => {
 			this.#scheduled = false;
-			if (this.#closed !== null) return;
+			if (this.#closed !== null || this.#away > 0) return;
 			if ((this.#log?.pause ?? null) === null) this.#commitWaiting();
 			if (this.#waiting.length > 0) this.#schedule();
 		};
@@ -99,15 +170,36 @@ export class SqliteWrites {
 		else setTimeout(turn, busyPauseMs);
 	}
 
-	/** Commits as many of the waiting writes as one transaction takes; leaves them waiting while the database is locked. */
+	/**
+	 * Commits as many of the waiting writes as one transaction takes, or hands them over; leaves them waiting while the database
+	 * is locked.
+	 */
 	#commitWaiting(): void {
+		const most = this.#alone > 0 ? 1 : transactionWrites;
+		if (this.#thread?.isReady === true && this.#waiting[0]?.change) {
+			const changes: Change[] = [];
+			let bytes = 0;
+			for (const { change, bytes: more } of this.#waiting) {
+				if (change === null || changes.length === most) break;
+				if (changes.length > 0 && bytes + more > this.#bytesMax) break;
+				bytes += more;
+				changes.push(change);
+			}
+			try {
+				this.#thread.hand(changes, this.#back);
+				this.#away = changes.length;
+				this.#awayBytes = bytes;
+				return;
+			} catch {
+				// No memory for a second copy of it.
+			}
+		}
 		const settle: (() => void)[] = [];
 		let begun = 0;
 		let bytes = 0;
 		const start = performance.now();
 		try {
 			inTransaction(this.#db, () => {
-				const most = this.#alone > 0 ? 1 : transactionWrites;
 				const until = start + transactionMs;
 				for (const write of this.#waiting) {
 					if (begun > 0) {
@@ -122,14 +214,47 @@ export class SqliteWrites {
 			this.#failed(error, begun);
 			return;
 		}
-		const took = performance.now() - start;
-		if (took > transactionMs) this.#bytesMax = Math.max(leastBytes, this.#bytesMax / 2);
-		else if (took < transactionMs / 2) this.#bytesMax = Math.min(mostBytes, this.#bytesMax * 2);
-		this.#busyUntil = null;
-		this.#alone = Math.max(0, this.#alone - begun);
-		this.#waiting.splice(0, begun);
+		this.#committed(begun, bytes, performance.now() - start);
 		for (const done of settle) done();
-		this.#log?.committed(begun, bytes);
+		if (begun >= busyWrites || bytes >= busyBytes) void this.#thread?.begin();
+	}
+
+	/** Takes what became of the writes that were with the thread. */
+	readonly #back = (outcome: Outcome | null): void => {
+		const count = this.#away;
+		this.#away = 0;
+		this.#awayBytes = 0;
+		if (outcome === null) {
+			const reason = new InboxError('write', 'The inbox could not save: its thread that writes has ended.');
+			for (const write of this.#take(count)) write.reject(reason);
+		} else if ('error' in outcome) this.#failed(outcome.error, outcome.begun);
+		else {
+			const { results, milliseconds } = outcome;
+			let bytes = 0;
+			const writes = this.#waiting.slice(0, results.length);
+			for (const write of writes) bytes += write.bytes;
+			this.#committed(results.length, bytes, milliseconds);
+			for (const [index, write] of writes.entries()) write.done(results[index] as number);
+		}
+		this.#whenBack?.();
+		if (this.#isMuch()) this.#handOver();
+		else if (this.#waiting.length > 0) this.#schedule();
+	};
+
+	/** The first of those that wait; they do so no more. */
+	#take(count: number): Write[] {
+		const taken = this.#waiting.splice(0, count);
+		for (const { bytes } of taken) this.#waitingBytes -= bytes;
+		return taken;
+	}
+
+	#committed(writes: number, bytes: number, milliseconds: number): void {
+		if (milliseconds > transactionMs) this.#bytesMax = Math.max(leastBytes, this.#bytesMax / 2);
+		else if (milliseconds < transactionMs / 2) this.#bytesMax = Math.min(mostBytes, this.#bytesMax * 2);
+		this.#busyUntil = null;
+		this.#alone = Math.max(0, this.#alone - writes);
+		this.#take(writes);
+		this.#log?.committed(writes, bytes);
 	}
 
 	#failed(error: unknown, begun: number): void {
@@ -138,7 +263,7 @@ export class SqliteWrites {
 			if (performance.now() < this.#busyUntil) return;
 			this.#busyUntil = null;
 			const reason = new InboxError('busy', 'The inbox could not save: another process keeps it locked.', error);
-			for (const write of this.#waiting.splice(0)) write.reject(reason);
+			for (const write of this.#take(this.#waiting.length)) write.reject(reason);
 			return;
 		}
 		this.#busyUntil = null;
@@ -150,7 +275,7 @@ export class SqliteWrites {
 		this.#alone = Math.max(0, this.#alone - 1);
 		const reason = error instanceof InboxError ? error : writeError(error);
 		// Where no transaction could begin, none of them has a chance.
-		for (const write of this.#waiting.splice(0, begun === 0 ? this.#waiting.length : 1)) write.reject(reason);
+		for (const write of this.#take(begun === 0 ? this.#waiting.length : 1)) write.reject(reason);
 	}
 }
 

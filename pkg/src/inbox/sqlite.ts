@@ -61,11 +61,13 @@ export interface SqliteOptions {
 	sealer?: Sealer | null;
 	/** The time of day in milliseconds; for tests of clocks that jump. */
 	now?: () => number;
+	/** Begins the thread that writes at once and waits for it; for tests. It begins when there is much to write. */
+	threadAtOnce?: boolean;
 }
 
 /** The engine behind `sqlite:`. `location` is a path, or `:memory:`. */
 export async function openSqliteInbox(location: string, options: SqliteOptions = {}): Promise<Inbox> {
-	const { create, sealer = null, now } = options;
+	const { create, sealer = null, now, threadAtOnce = false } = options;
 	const { db, path } = await openDatabase(location, create);
 	let store: SqliteStore;
 	try {
@@ -84,6 +86,7 @@ export async function openSqliteInbox(location: string, options: SqliteOptions =
 		if (admitted !== null) {
 			await store.writes.write(0, () => rememberKey.run(`key:${admitted.keyId}`, admitted.sealed));
 		}
+		if (threadAtOnce) await store.thread?.begin();
 		return new SqliteInbox(store);
 	} catch (error) {
 		await store.close();
@@ -211,26 +214,26 @@ class SqliteInbox implements Inbox {
 		const parsed: ParsedAs | undefined = 'parsed' in settlement ? settlement.parsed : undefined;
 		const error = 'error' in settlement ? JSON.stringify(String(settlement.error)) : null;
 		const issues = settlement.state === 'quarantined' ? JSON.stringify(settlement.issues) : null;
-		const settle = (errorStored: string | null, issuesStored: string | null): Promise<boolean> =>
-			writes.write(0, () => {
+		const settle = (errorStored: string | null, issuesStored: string | null): Promise<boolean> => {
+			const values = (): (string | number | null)[] => {
 				const now = clock.now();
-				return (
-					statements.settle.run(
-						settlement.state,
-						retryMs === null ? null : now + retryMs,
-						retryMs ?? 0,
-						retryMs === null ? now : null,
-						errorStored,
-						issuesStored,
-						parsed?.kind ?? null,
-						storableOrNull(parsed?.inferenceId),
-						storableOrNull(parsed?.modelId),
-						storableOrNull(parsed?.jobId),
-						id,
-						token,
-					).changes !== 0
-				);
-			});
+				return [
+					settlement.state,
+					retryMs === null ? null : now + retryMs,
+					retryMs ?? 0,
+					retryMs === null ? now : null,
+					errorStored,
+					issuesStored,
+					parsed?.kind ?? null,
+					storableOrNull(parsed?.inferenceId),
+					storableOrNull(parsed?.modelId),
+					storableOrNull(parsed?.jobId),
+					id,
+					token,
+				];
+			};
+			return writes.change({ statement: 'settle', values, bytes: null }, (changes) => changes !== 0);
+		};
 		if (vault.sealer === null || (error === null && issues === null)) return settle(error, issues);
 		return this.#prepared(async () => {
 			const row = this.#store.reading(() => statements.owner.get(id));
@@ -374,14 +377,12 @@ class SqliteInbox implements Inbox {
 		headers: string,
 		stored: StoredBody,
 	): Promise<SaveResult> {
-		const { insertDelivery, insertBody, findDelivery } = this.#store.statements;
 		const token = lease === undefined ? 0 : 1;
-		return this.#store.writes.write(stored.bytes.byteLength, () => {
+		const values = (): (string | number | null)[] => {
 			const now = this.#store.clock.now();
 			const receivedMs = receivedAt?.getTime() ?? now;
-			const inserted = insertDelivery.run(
+			return [
 				endpoint,
-				sha256,
 				body.byteLength,
 				headers,
 				remoteAddress,
@@ -393,13 +394,13 @@ class SqliteInbox implements Inbox {
 				lease === undefined ? Math.min(receivedMs, now) : now + leaseMs,
 				leaseMs,
 				stored.encoding,
-			);
-			if (inserted.changes === 0) {
-				return { id: Number(findDelivery.get(endpoint, sha256)?.id), duplicate: true, claim: null };
-			}
-			const id = Number(inserted.lastInsertRowid);
-			insertBody.run(id, stored.bytes);
-			return { id, duplicate: false, claim: lease === undefined ? null : { id, token } };
+			];
+		};
+		const bytes = [sha256, stored.bytes] as const;
+		return this.#store.writes.change({ statement: 'insertDelivery', values, bytes }, (result) => {
+			const id = Math.abs(result);
+			const duplicate = result < 0;
+			return { id, duplicate, claim: lease === undefined || duplicate ? null : { id, token } };
 		});
 	}
 

@@ -1,0 +1,268 @@
+import type { StatementSync } from 'node:sqlite';
+import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from 'node:worker_threads';
+import type { Row } from './sqlite-entry.js';
+import { type StatementName, statements } from './sqlite-statements.js';
+
+/**
+ * What is written for each delivery, as values of a statement: so it can be done in another thread too. A delivery comes to the
+ * number that it has, negative where it was there already; a settlement to whether it counted, as 0 or 1.
+ */
+export interface Change {
+	readonly statement: 'insertDelivery' | 'settle';
+	/** Asked for when the transaction is about to begin, because times are among them. */
+	readonly values: () => (string | number | null)[];
+	/** Of a delivery: its hash, which comes after the first value, and what is stored of its body. */
+	readonly bytes: readonly [sha256: Uint8Array, body: Uint8Array] | null;
+}
+
+/** What became of the changes of a transaction. */
+export type Outcome =
+	/** Committed, with so many of them, from the first one on: the time was up. */
+	| { readonly results: readonly number[]; readonly milliseconds: number }
+	/** Nothing was written. So many had begun, and the last of these failed, or what comes after it. */
+	| { readonly begun: number; readonly error: unknown };
+
+/** Makes a change on this connection, within a transaction. */
+export function applyChange(
+	{ insertDelivery, findDelivery, insertBody, settle }: Readonly<Record<StatementName, StatementSync>>,
+	{ statement, values, bytes }: Change,
+): number {
+	if (statement === 'settle') return Number(settle.run(...values()).changes);
+	const [endpoint = null, ...others] = values();
+	const [sha256 = null, body = null] = bytes ?? [];
+	const { changes, lastInsertRowid } = insertDelivery.run(endpoint, sha256, ...others);
+	if (changes === 0) return -Number((findDelivery.get(endpoint, sha256) as Row).id);
+	insertBody.run(lastInsertRowid, body);
+	return Number(lastInsertRowid);
+}
+
+/** Of the values that cross, so many are those of a change; shorter ones are filled up. */
+const width = 13;
+
+/**
+ * What the thread runs, as text, so that the package can be bundled; it does the same as {@link applyChange}. No warning that
+ * node:sqlite is new: the first thread has given it.
+ */
+const program = `
+	process.removeAllListeners('warning');
+	const { workerData } = require('node:worker_threads');
+	const { DatabaseSync } = require('node:sqlite');
+	const { path, settings, port, landed, milliseconds, texts } = workerData;
+	const db = new DatabaseSync(path);
+	for (const sql of settings) db.exec(sql);
+	const [insertDelivery, insertBody, findDelivery, settle] = texts.map((text) => db.prepare(text));
+	let memory;
+	const transact = (values) => {
+		const results = [];
+		const begin = performance.now();
+		let begun = 0;
+		try {
+			db.exec('BEGIN IMMEDIATE');
+			try {
+				let at = 0;
+				const take = (length) => new Uint8Array(memory, (at += length) - length, length);
+				for (let i = 0; i < values.length; i += ${width}) {
+					if (begun > 0 && performance.now() - begin > milliseconds) break;
+					begun += 1;
+					const length = values[i];
+					if (length < 0) {
+						results.push(Number(settle.run(...values.slice(i + 1, i + ${width})).changes));
+						continue;
+					}
+					const endpoint = values[i + 1];
+					const sha256 = take(32);
+					const body = take(length);
+					const row = insertDelivery.run(endpoint, sha256, ...values.slice(i + 2, i + ${width}));
+					if (row.changes === 0) results.push(-Number(findDelivery.get(endpoint, sha256).id));
+					else {
+						insertBody.run(row.lastInsertRowid, body);
+						results.push(Number(row.lastInsertRowid));
+					}
+				}
+				db.exec('COMMIT');
+			} catch (error) {
+				try {
+					db.exec('ROLLBACK');
+				} catch {}
+				throw error;
+			}
+			return { results, milliseconds: performance.now() - begin };
+		} catch (error) {
+			return { begun, error: { message: error.message, errcode: error.errcode } };
+		}
+	};
+	port.on('message', ({ values, shared, sql }) => {
+		if (shared !== undefined) memory = shared;
+		if (sql !== undefined) return db.exec(sql);
+		if (values === undefined) {
+			db.close();
+			return port.close();
+		}
+		port.postMessage(transact(values));
+		Atomics.store(landed, 0, 1);
+	});
+	port.postMessage(null);
+`;
+
+/** As the thread gives it: an error of SQLite does not cross with its code. */
+type ThreadOutcome =
+	| Extract<Outcome, { results: unknown }>
+	| { readonly begun: number; readonly error: { readonly message: string; readonly errcode?: number } };
+
+function outcomeOf(outcome: ThreadOutcome): Outcome {
+	if ('results' in outcome) return outcome;
+	const { message, errcode } = outcome.error;
+	return { begun: outcome.begun, error: Object.assign(new Error(message), { errcode }) };
+}
+
+/** Room for the bytes of a transaction; one that needs more gets its own. */
+const sharedBytes = 4 * 1024 * 1024 + 64 * 1024;
+
+/**
+ * Runs transactions in a thread that has a connection of its own: the event loop takes the next requests while SQLite works and
+ * waits for the disk. One transaction at a time.
+ */
+export class SqliteThread {
+	readonly #path: string;
+	readonly #settings: string[];
+	readonly #milliseconds: number;
+	/** Set by the thread when an outcome has been posted. */
+	readonly #landed = new Int32Array(new SharedArrayBuffer(4));
+	#worker: Worker | null = null;
+	#port: MessagePort | null = null;
+	#state: 'none' | 'starting' | 'ready' | 'impossible' = 'none';
+	/** Takes the outcome that is waited for; `null` where the thread has ended. */
+	#take: ((outcome: Outcome | null) => void) | null = null;
+	#memory: Uint8Array<SharedArrayBuffer> | null = null;
+
+	/**
+	 * @param settings SQL that the connection begins with
+	 * @param milliseconds after which a transaction takes no more changes
+	 */
+	constructor(path: string, settings: string, milliseconds: number) {
+		this.#path = path;
+		this.#settings = [settings];
+		this.#milliseconds = milliseconds;
+	}
+
+	/** Whether changes can be handed over, where none are on their way. */
+	get isReady(): boolean {
+		return this.#state === 'ready';
+	}
+
+	/** Runs SQL on its connection, now or when it begins. */
+	exec(sql: string): void {
+		this.#settings.push(sql);
+		if (this.#state === 'ready') this.#port?.postMessage({ sql });
+	}
+
+	/**
+	 * Hands over what makes one transaction. `take` is given what became of it: `null` means that nobody knows. Throws when there is
+	 * no memory for it; nothing has been handed over then.
+	 */
+	hand(changes: readonly Change[], take: (outcome: Outcome | null) => void): void {
+		const port = this.#port as MessagePort;
+		let needed = 0;
+		for (const { bytes } of changes) if (bytes !== null) needed += bytes[0].byteLength + bytes[1].byteLength;
+		let shared: SharedArrayBuffer | undefined;
+		let memory = this.#memory;
+		if (memory === null || memory.byteLength < needed) {
+			shared = new SharedArrayBuffer(Math.max(needed, sharedBytes));
+			memory = new Uint8Array(shared);
+		}
+		// A large one is not kept.
+		this.#memory = memory.byteLength > sharedBytes ? null : memory;
+		let at = 0;
+		const values: (string | number | null)[] = [];
+		for (const change of changes) {
+			const { bytes } = change;
+			values.push(bytes === null ? -1 : bytes[1].byteLength, ...change.values());
+			while (values.length % width !== 0) values.push(null);
+			for (const part of bytes ?? []) {
+				memory.set(part, at);
+				at += part.byteLength;
+			}
+		}
+		this.#landed[0] = 0;
+		port.postMessage(shared === undefined ? { values } : { values, shared });
+		port.ref();
+		this.#take = take;
+	}
+
+	/** Takes the outcome if it is there already: within a burst of requests, its message would come only after the last of them. */
+	poll(): void {
+		if (this.#take === null || Atomics.load(this.#landed, 0) === 0 || this.#port === null) return;
+		const received = receiveMessageOnPort(this.#port);
+		if (received !== undefined) this.#arrived(outcomeOf(received.message));
+	}
+
+	/** Starts the thread, where there is none. Resolves when it is ready, or known to be impossible. */
+	async begin(): Promise<void> {
+		if (this.#state !== 'none') return;
+		this.#state = 'starting';
+		const { port1, port2 } = new MessageChannel();
+		let worker: Worker;
+		try {
+			worker = new Worker(program, {
+				eval: true,
+				// Without the options that Node was started with: `--input-type=module` would make it read the program as a module.
+				execArgv: [],
+				workerData: {
+					path: this.#path,
+					settings: this.#settings,
+					port: port2,
+					landed: this.#landed,
+					milliseconds: this.#milliseconds,
+					texts: [statements.insertDelivery, statements.insertBody, statements.findDelivery, statements.settle],
+				},
+				transferList: [port2],
+			});
+		} catch {
+			this.#state = 'impossible';
+			port1.close();
+			return;
+		}
+		this.#worker = worker;
+		this.#port = port1;
+		await new Promise<void>((resolve) => {
+			port1.on('message', (message: ThreadOutcome | null) => {
+				if (message !== null) return this.#arrived(outcomeOf(message));
+				this.#state = 'ready';
+				// From now on the program may end while nothing is on its way.
+				port1.unref();
+				worker.unref();
+				resolve();
+			});
+			// What it dies of is told to whoever waits, by its exit.
+			worker.on('error', () => {});
+			worker.once('exit', () => {
+				// One that never came to work would not the next time.
+				this.#state = this.#state === 'ready' ? 'none' : 'impossible';
+				this.#worker = null;
+				this.#memory = null;
+				this.#port = null;
+				port1.close();
+				this.#arrived(null);
+				resolve();
+			});
+		});
+	}
+
+	/** To be called when nothing is on its way any more. */
+	async close(): Promise<void> {
+		const worker = this.#worker;
+		if (worker === null) return;
+		worker.ref();
+		const gone = new Promise((resolve) => worker.once('exit', resolve));
+		if (this.#state === 'ready') this.#port?.postMessage({});
+		else void worker.terminate();
+		await gone;
+	}
+
+	#arrived(outcome: Outcome | null): void {
+		const take = this.#take;
+		this.#take = null;
+		this.#port?.unref();
+		take?.(outcome);
+	}
+}
