@@ -235,7 +235,7 @@ test('whatever is asked of an inbox in whatever order, it does what the simplest
 	await fc.assert(
 		fc.asyncProperty(fc.array(step, { minLength: 5, maxLength: 60, size: 'max' }), async (steps) => {
 			const time = { now: Date.UTC(2026, 10, 23) };
-			const inbox = await openSqliteInbox(':memory:', { now: () => time.now });
+			const inbox = await openSqliteInbox(':memory:', { now: () => time.now, steady: () => time.now });
 			try {
 				const comparison = new Comparison(inbox, time);
 				for (const one of steps) await comparison.take(one);

@@ -61,17 +61,19 @@ export interface SqliteOptions {
 	sealer?: Sealer | null;
 	/** The time of day in milliseconds; for tests of clocks that jump. */
 	now?: () => number;
+	/** The clock that never jumps, in milliseconds; for tests whose time stands still. */
+	steady?: () => number;
 	/** Begins the thread that writes at once and waits for it; for tests. It begins when there is much to write. */
 	threadAtOnce?: boolean;
 }
 
 /** The engine behind `sqlite:`. `location` is a path, or `:memory:`. */
 export async function openSqliteInbox(location: string, options: SqliteOptions = {}): Promise<Inbox> {
-	const { create, sealer = null, now, threadAtOnce = false } = options;
+	const { create, sealer = null, now, steady, threadAtOnce = false } = options;
 	const { db, path } = await openDatabase(location, create);
 	let store: SqliteStore;
 	try {
-		store = new SqliteStore(db, path, new Clock(now), new Vault(sealer));
+		store = new SqliteStore(db, path, new Clock(now, steady), new Vault(sealer));
 	} catch (error) {
 		db.close();
 		throw readError(error);
