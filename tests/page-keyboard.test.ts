@@ -274,6 +274,51 @@ test('the whole tour by keyboard', async (context) => {
 	await followDeliveries();
 });
 
+test('help that is asked for right behind an Escape opens, and is not shut as the dialog before is told to be', async () => {
+	const page = await inspector.open();
+	const [dialog, title] = [page.getByRole('dialog'), page.locator('#panel-title')];
+	await page.keyboard.press('?');
+	await dialog.locator('kbd').first().waitFor();
+	const before = await dialog.elementHandle();
+	// In the same turn as the dialog goes: the browser tells that it was closed in a later one.
+	await page.evaluate(async (one) => {
+		const press = (key: string) => {
+			const event = new KeyboardEvent('keydown', { key, bubbles: true, cancelable: true });
+			(globalThis.document.activeElement ?? globalThis.document.body).dispatchEvent(event);
+		};
+		const told = new Promise((resolve) => one?.addEventListener('close', resolve, { once: true }));
+		new MutationObserver((_, observer) => {
+			if (one?.isConnected) return;
+			observer.disconnect();
+			press('?');
+		}).observe(globalThis.document, { childList: true, subtree: true });
+		press('Escape');
+		await told;
+		for (let frame = 0; frame < 3; frame++) await new Promise((done) => requestAnimationFrame(done));
+	}, before);
+	assert.equal(await title.count(), 1);
+	assert.equal(await before?.evaluate((one) => one.isConnected), false, 'it is another one');
+	await inspector.finish(page);
+});
+
+test('an Escape that something within a dialog has taken does not close the dialog', async () => {
+	const page = await inspector.open();
+	await page.keyboard.press('?');
+	const dialog = page.getByRole('dialog');
+	await dialog.locator('kbd').first().waitFor();
+	await dialog.getByRole('button', { name: 'Close' }).evaluate((button) => {
+		const take = (event: Event) => event.preventDefault();
+		button.addEventListener('keydown', take, { once: true });
+		button.focus();
+	});
+	await page.keyboard.press('Escape');
+	await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
+	assert.equal(await dialog.count(), 1);
+	await page.keyboard.press('Escape');
+	await dialog.waitFor({ state: 'detached' });
+	await inspector.finish(page);
+});
+
 /** The tour's last part, on the page as `mindhook listen --view` serves it. */
 async function followDeliveries(): Promise<void> {
 	const feed = new ToldFeed();

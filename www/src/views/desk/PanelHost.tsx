@@ -39,7 +39,7 @@ function Dialog({ name }: { name: Panel }) {
 			// Told of late, when another may be open by then.
 			onClose={() => dialog.current && close()}
 			onKeyDown={(event) => {
-				if (event.key !== 'Escape' || event.isComposing) return;
+				if (event.key !== 'Escape' || event.isComposing || event.defaultPrevented) return;
 				// The browser would tell of it in a turn of its own, and a key that comes before that would be taken for one in the dialog.
 				event.preventDefault();
 				close();
