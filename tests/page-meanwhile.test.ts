@@ -161,6 +161,29 @@ test('a page that was turned stays, though the places of the selected row are kn
 	assert.equal(await number.inputValue(), '1');
 });
 
+test('a step to the next location is not one of the row before, whose locations are known still', async () => {
+	await prepareHolding(page);
+	const polygon = [
+		[0.1, 0.1],
+		[0.2, 0.1],
+		[0.2, 0.2],
+	];
+	const on = (...pages: number[]) => field('on', { locations: pages.map((index) => ({ page: index, polygon })) });
+	await dropFiles(page, { name: 'three.json', content: extraction({ first: on(0, 1), second: on(0, 2) }) });
+	await page.locator('.locations', { hasText: '1 of 2' }).first().waitFor();
+	await settled(page);
+	await hold(page, 'marksOf');
+	await page.getByRole('treegrid').focus();
+	await page.keyboard.press('ArrowDown');
+	await isHeld(page, 'marksOf');
+	await page.keyboard.press('n');
+	const number = page.getByLabel('Page number');
+	assert.equal(await number.inputValue(), '1');
+	await release(page);
+	await settled(page);
+	assert.equal(await number.inputValue(), '1');
+});
+
 test('a pointer that rests on the sheet is on a mark as soon as there are marks', async () => {
 	await prepareHolding(page);
 	await hold(page, 'marks');
