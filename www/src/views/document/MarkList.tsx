@@ -13,24 +13,22 @@ export function MarkList() {
 	return marks && marks.count > 0 ? <List marks={marks} /> : null;
 }
 
-/** The stage that has the focus for a list that went with its page, until the next one comes. */
-let minding: HTMLElement | null = null;
-
-const forget = (): void => {
-	minding = null;
-};
+/** The stage that has the focus for a list that went with its page, until the next one comes. Held weakly: it may go with its list. */
+const minding = new WeakSet<Element>();
 
 function List({ marks }: { marks: PageMarks }) {
 	const list = useRef<HTMLDivElement>(null);
 	useLayoutEffect(() => {
 		const mine = list.current;
-		if (minding !== null && document.activeElement === minding) mine?.focus({ preventScroll: true });
+		const { activeElement } = document;
+		if (activeElement && minding.has(activeElement)) mine?.focus({ preventScroll: true });
 		return () => {
 			// While the marks of the next page come there is no list, and the keyboard would have to begin at the top of the window.
-			if (document.activeElement !== mine) return;
-			minding = mine?.closest<HTMLElement>('.stage') ?? null;
-			minding?.focus({ preventScroll: true });
-			minding?.addEventListener('blur', forget, { once: true });
+			const stage = mine?.closest<HTMLElement>('.stage');
+			if (!stage || document.activeElement !== mine) return;
+			minding.add(stage);
+			stage.focus({ preventScroll: true });
+			stage.addEventListener('blur', () => minding.delete(stage), { once: true });
 		};
 	}, []);
 	const at = placeIn(marks);

@@ -120,7 +120,7 @@ export function listen(scroller: HTMLElement, sheet: HTMLElement, viewport: View
 	// The sheet is there before its marks: a pointer that rests on it is on one of them as soon as they are. Not for whoever goes through
 	// them by keyboard, and turns the page: a pointer that was left somewhere would take them elsewhere.
 	const endPointing = effect(() => {
-		if (sheetMarks.value && latest && !scroller.matches(':focus-visible')) pointSoon();
+		if (sheetMarks.value && latest && !scroller.matches(':focus-visible, :has(:focus-visible)')) pointSoon();
 	});
 	end.addEventListener('abort', () => {
 		endPointing();
