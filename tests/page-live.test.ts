@@ -523,6 +523,50 @@ describe('deliveries', () => {
 		});
 	});
 
+	test('the newest is offered where an older one was chosen while it was on its way, and not where a newer one was', async () => {
+		const feed = new ToldFeed();
+		feed.add();
+		feed.add();
+		const asked = [3, 4].map(() => Promise.withResolvers<void>());
+		const there = [3, 4].map(() => Promise.withResolvers<void>());
+		const body = feed.body;
+		feed.body = async (id) => {
+			asked[id - 3]?.resolve();
+			await there[id - 3]?.promise;
+			return body(id);
+		};
+		await lookingAt(feed, async (page) => {
+			await item(page, '#1').click();
+			await openIs(page, 1);
+			await page.getByLabel('Follow newest').check();
+			feed.come();
+			await asked[0]?.promise;
+			await item(page, '#2').click();
+			await openIs(page, 2);
+			await page.getByLabel('Find in the list').focus();
+			there[0]?.resolve();
+			await page.getByRole('button', { name: 'Open #3' }).waitFor();
+			await openIs(page, 2);
+			await page.getByLabel('Follow newest').focus();
+			await openIs(page, 3);
+
+			feed.come();
+			await asked[1]?.promise;
+			feed.come();
+			await item(page, '#5').click();
+			await openIs(page, 5);
+			await page.getByLabel('Find in the list').focus();
+			const answered = page.waitForResponse((response) => response.url().endsWith('deliveries/4'));
+			there[1]?.resolve();
+			await (await answered).finished();
+			await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
+			assert.equal(await page.getByRole('button', { name: /^Open #/ }).count(), 0);
+			await page.getByLabel('Follow newest').focus();
+			feed.come();
+			await openIs(page, 6);
+		});
+	});
+
 	test('that nothing fits a state is said once that is known', async () => {
 		const feed = new ToldFeed();
 		feed.add();

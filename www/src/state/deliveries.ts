@@ -149,13 +149,20 @@ export function wantState(state: ShownDelivery['state'] | null): void {
 
 export const deliveryKey = (id: number): ItemKey => `delivery:${id}`;
 
-/** Opens a delivery; one that is not wanted any more once its bytes are there is awaited again. */
+/** The newest delivery that was chosen by hand: none that is older is awaited any more. */
+let chosen = 0;
+
+/**
+ * Opens a delivery. One that comes by itself has `isWanted`; where it is not wanted any more once its bytes are there, or another was
+ * chosen meanwhile, it is awaited again.
+ */
 export async function openDelivery(id: number, isWanted?: () => boolean): Promise<void> {
 	if (awaited.peek() !== null && id >= (awaited.peek() ?? 0)) awaited.value = null;
+	if (!isWanted) chosen = Math.max(chosen, id);
 	const read = () => getBytes(`deliveries/${id}`, strings.shelfView.deliveryFile(id));
-	const orAwaited = (): boolean => {
-		if (isWanted?.()) return true;
-		if (follows.peek()) awaited.value ??= id;
+	const orAwaited = (isPassed: boolean): boolean => {
+		if (!isPassed && isWanted?.()) return true;
+		if (follows.peek() && id > chosen) awaited.value ??= id;
 		return false;
 	};
 	await openItem(deliveryKey(id), read, isWanted && orAwaited);

@@ -159,9 +159,13 @@ export async function openFile(key: ItemKey): Promise<void> {
 
 /**
  * Opens a payload, from wherever its bytes are, with its document. One that comes by itself has `isWanted`, which is asked once they
- * are there: until then what was chosen before is still on its way.
+ * are there, and told whether something else was chosen meanwhile: until then what was chosen before is still on its way.
  */
-export async function openItem(key: ItemKey, read: () => Promise<File>, isWanted?: () => boolean): Promise<void> {
+export async function openItem(
+	key: ItemKey,
+	read: () => Promise<File>,
+	isWanted?: (isPassed: boolean) => boolean,
+): Promise<void> {
 	let mine = isWanted ? openings : ++openings;
 	let file: File;
 	try {
@@ -170,7 +174,8 @@ export async function openItem(key: ItemKey, read: () => Promise<File>, isWanted
 		if (mine === openings) noteFault(key, error);
 		return;
 	}
-	if (mine !== openings || isWanted?.() === false) return;
+	const isPassed = mine !== openings;
+	if (isWanted?.(isPassed) === false || isPassed) return;
 	if (isWanted) mine = ++openings;
 	active.value = key;
 	noteFault(key, null);
