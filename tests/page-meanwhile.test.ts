@@ -161,27 +161,88 @@ test('a page that was turned stays, though the places of the selected row are kn
 	assert.equal(await number.inputValue(), '1');
 });
 
-test('a step to the next location is not one of the row before, whose locations are known still', async () => {
+for (const call of ['detail', 'marksOf'])
+	test(`a step to the next location is one of the row that is selected, though its ${call} takes time`, async () => {
+		await prepareHolding(page);
+		const polygon = [
+			[0.1, 0.1],
+			[0.2, 0.1],
+			[0.2, 0.2],
+		];
+		const on = (...pages: number[]) => field('on', { locations: pages.map((index) => ({ page: index, polygon })) });
+		const content = extraction({ first: on(0, 1, 4), second: on(0, 2, 3), third: on(0, 5) });
+		await dropFiles(page, { name: 'three.json', content });
+		await page.locator('.locations', { hasText: '1 of 3' }).first().waitFor();
+		await settled(page);
+		await hold(page, call);
+		await page.getByRole('treegrid').focus();
+		await page.keyboard.press('ArrowDown');
+		await isHeld(page, call);
+		await page.keyboard.press('n');
+		await page.keyboard.press('n');
+		await settledFrames();
+		const number = page.getByLabel('Page number');
+		assert.equal(await number.inputValue(), '1');
+		await release(page);
+		await page.locator('.locations', { hasText: '3 of 3' }).first().waitFor();
+		await settled(page);
+		assert.equal(await number.inputValue(), '4');
+		// Whoever goes on to another row meanwhile is not taken along in it.
+		await number.fill('1');
+		await number.press('Enter');
+		await settled(page);
+		await hold(page, call);
+		await page.getByRole('treegrid').focus();
+		await page.keyboard.press('ArrowUp');
+		await isHeld(page, call);
+		await page.keyboard.press('n');
+		await page.keyboard.press('ArrowDown');
+		await page.keyboard.press('ArrowDown');
+		await release(page);
+		await page.locator('.locations', { hasText: '1 of 2' }).first().waitFor();
+		await settled(page);
+		assert.equal(await number.inputValue(), '1');
+	});
+
+test('of two lines that are asked for, one right behind the other, the later one is gone to', async () => {
 	await prepareHolding(page);
-	const polygon = [
-		[0.1, 0.1],
-		[0.2, 0.1],
-		[0.2, 0.2],
-	];
-	const on = (...pages: number[]) => field('on', { locations: pages.map((index) => ({ page: index, polygon })) });
-	await dropFiles(page, { name: 'three.json', content: extraction({ first: on(0, 1), second: on(0, 2) }) });
-	await page.locator('.locations', { hasText: '1 of 2' }).first().waitFor();
+	await chooseFiles(page, payloadFixture('valid/extraction/invoice-indented.json').path);
+	await rowheader('invoice_number').waitFor();
+	await page.getByRole('tab', { name: 'Raw' }).click();
+	await page.locator('.bytes-scroller .gutter:text-is("1")').waitFor();
 	await settled(page);
-	await hold(page, 'marksOf');
-	await page.getByRole('treegrid').focus();
-	await page.keyboard.press('ArrowDown');
-	await isHeld(page, 'marksOf');
-	await page.keyboard.press('n');
-	const number = page.getByLabel('Page number');
-	assert.equal(await number.inputValue(), '1');
+	const line = page.getByLabel('Line', { exact: true });
+	const last = Number(await line.getAttribute('max'));
+	// Nearer to the end it is found sooner.
+	for (const [later, isLine] of [
+		[last, true],
+		[last + 1, false],
+	] as const) {
+		await hold(page, 'rawRows');
+		await line.fill('2');
+		await line.press('Enter');
+		await isHeld(page, 'rawRows');
+		await line.fill(String(later));
+		await line.press('Enter');
+		await release(page);
+		await settled(page);
+		await page.locator(`.bytes-scroller .gutter:text-is("${last}")`).waitFor();
+		assert.equal(await line.getAttribute('aria-invalid'), String(!isLine));
+	}
+});
+
+test('what is found in a text can be asked for before the text is there', async () => {
+	await prepareHolding(page);
+	await hold(page, 'text');
+	const content = 'Some words, and some more.';
+	await dropFiles(page, { name: 'text.json', content: inference({ pages: [{ content, words: [] }] }) });
+	await isHeld(page, 'text');
+	await page.getByRole('tab', { name: 'Text' }).click();
+	await page.keyboard.press('/');
+	await page.keyboard.type('some m');
 	await release(page);
-	await settled(page);
-	assert.equal(await number.inputValue(), '1');
+	await page.locator('.text mark.at', { hasText: 'some m' }).waitFor();
+	assert.equal(await page.locator('input:focus').inputValue(), 'some m');
 });
 
 test('a pointer that rests on the sheet is on a mark as soon as there are marks', async () => {

@@ -32,7 +32,8 @@ export async function openPayload(file: File, turn: () => void): Promise<void> {
 		announce(strings.opening(file.name));
 	}, PATIENCE);
 	try {
-		const answer = await ask('open', { document: mine, slot: 'a', file });
+		// From here on it is in sight: nobody is told that it is being read, or kept from it.
+		const answer = await ask('open', { document: mine, slot: 'a', file }).finally(() => clearTimeout(patience));
 		if (mine !== latest) return;
 		batch(() => {
 			setCurrentDocument(mine);
@@ -52,7 +53,6 @@ export async function openPayload(file: File, turn: () => void): Promise<void> {
 	} catch (fault) {
 		if (mine === latest) tell(fault);
 	} finally {
-		clearTimeout(patience);
 		if (mine === latest) reading.value = '';
 	}
 }

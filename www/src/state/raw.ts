@@ -98,12 +98,16 @@ export async function showInRaw(range: ByteRange): Promise<void> {
 	want(place);
 }
 
-/** Brings a line into sight, from 1; gives whether there is one. */
-export async function goToLine(line: number): Promise<boolean> {
+/** Counts lines that were asked for, so that one that takes long to be found does not come over a later one. */
+let goings = 0;
+
+/** Brings a line into sight, from 1; gives whether there is one, and `null` where another was asked for meanwhile. */
+export async function goToLine(line: number): Promise<boolean | null> {
+	const mine = ++goings;
 	const document = currentDocument();
 	// It may be asked for before anybody knows how many there are.
 	await showRaw();
-	if (document !== currentDocument()) return false;
+	if (mine !== goings || document !== currentDocument()) return null;
 	const { total } = rawRows.peek();
 	const lines = rawSize.peek()?.lines ?? 0;
 	if (!Number.isInteger(line) || line < 1 || line > lines) return false;
@@ -113,7 +117,7 @@ export async function goToLine(line: number): Promise<boolean> {
 	while (low < high) {
 		const middle = Math.floor((low + high) / 2);
 		const answer = await ask('rawRows', { document, from: middle, count: 1 });
-		if (!answer || document !== currentDocument()) return false;
+		if (!answer || mine !== goings || document !== currentDocument()) return null;
 		if ((answer.rows[0]?.line ?? line) < line) low = middle + 1;
 		else high = middle;
 	}

@@ -7,7 +7,7 @@ import type { Look, MarkRef, PageMarks, RowMarks } from '../worker/calls/marks.j
 import type { Detail } from '../worker/calls/tree.js';
 import { ask } from '../worker/client.js';
 import { currentDocument } from './current.js';
-import { detail, reveal } from './tree.js';
+import { detail, reveal, selectedDetail } from './tree.js';
 
 /** How many marks each page of the payload has; `null` until that is known. */
 export const markCounts = signal<Uint32Array | null>(null);
@@ -72,6 +72,8 @@ effect(() => {
 
 /** The mark that was chosen on the document last, until its row's marks are known. */
 let picked: MarkRef | null = null;
+/** Done once the marks of the row that was selected last are known. */
+let looking = Promise.resolve();
 
 /**
  * Fetches the marks of the selected row and looks at the one that was chosen, at one of the page that is shown, or at the first. It
@@ -80,7 +82,7 @@ let picked: MarkRef | null = null;
 effect(() => {
 	const row = detail.value;
 	if (row === null || markCounts.value === null) return;
-	void lookAt(row, picked ?? { page: page.peek(), mark: null });
+	looking = lookAt(row, picked ?? { page: page.peek(), mark: null });
 });
 
 /** The row that `selection` is of: until a selected one's marks are known, it is the row before. */
@@ -111,14 +113,27 @@ function show(next: RowMarks, turns = true): void {
 	});
 }
 
-/** Turns to the next (1) or the previous (-1) of the selected row's marks. */
+/** Done once the last step was made: the next one is from where it leads. */
+let stepping = Promise.resolve();
+
+/** Turns to the next (1) or the previous (-1) of the selected row's marks, as soon as they are known. */
 export function cycle(step: 1 | -1): void {
+	const [document, arriving] = [currentDocument(), selectedDetail()];
+	stepping = stepping
+		.then(async () => {
+			const row = await arriving;
+			await looking;
+			if (row && row === lookedAt && row === detail.peek()) await stepFrom(row, step);
+		})
+		.catch((fault) => failMarks(document, fault));
+}
+
+async function stepFrom(row: Detail, step: 1 | -1): Promise<void> {
 	const { total, from, at, marks } = selection.peek();
-	const row = detail.peek();
-	if (total === 0 || !row || row !== lookedAt) return;
+	if (total === 0) return;
 	const next = (at + step + total) % total;
 	if (next >= from && next < from + marks.length) show({ ...selection.peek(), at: next });
-	else void lookAt(row, next);
+	else await lookAt(row, next);
 }
 
 /** Selects the row of a mark, and looks at that mark of it. */

@@ -122,7 +122,7 @@ export async function lookForText(query: string): Promise<void> {
 		textMissing.value = false;
 	});
 	asked++;
-	if (query !== '') await find(pageText.peek()?.page ?? 0, 0, false);
+	if (query !== '') await find(pageText.peek()?.page ?? wanted, 0, false);
 }
 
 /** Turns to the next place of the text, or the one before: on this page, then on the others, then on this one from its other end. */

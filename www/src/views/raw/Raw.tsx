@@ -169,7 +169,7 @@ function GoToLine({ box, lines }: { box: { current: HTMLInputElement | null }; l
 				onChange={async (event) => {
 					const { currentTarget } = event;
 					const known = await goToLine(currentTarget.valueAsNumber);
-					currentTarget.setAttribute('aria-invalid', String(!known));
+					if (known !== null) currentTarget.setAttribute('aria-invalid', String(!known));
 				}}
 			/>
 		</label>

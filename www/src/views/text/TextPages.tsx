@@ -14,23 +14,16 @@ import {
 	wholePage,
 } from '../../state/text.js';
 import { strings } from '../../strings.js';
-import type { TextPart } from '../../worker/calls/text.js';
+import type { PageText, TextPart } from '../../worker/calls/text.js';
 import { Pair } from '../Pair.js';
 import { visible } from '../text.js';
 import './text.css';
 
 /** The text that was read, page by page. */
 export function TextPages({ pages }: { pages: number }) {
-	const box = useRef<HTMLPreElement>(null);
 	useEffect(() => {
 		if (pages > 0 && !pageText.peek()) void showTextHere();
 	}, [pages]);
-	const matches = textMatches.value;
-	const place = textPlace.value;
-	const shown = pageText.value;
-	useLayoutEffect(() => {
-		box.current?.querySelector('mark.at')?.scrollIntoView({ block: 'nearest' });
-	}, [matches, place]);
 	if (pages === 0) {
 		return (
 			<div class="text empty">
@@ -41,41 +34,62 @@ export function TextPages({ pages }: { pages: number }) {
 			</div>
 		);
 	}
-	if (!shown) return null;
-	const { page, from, content, length, words, part } = shown;
-	const at = place?.page === page ? place.at - from : -1;
 	return (
 		<section class="text" aria-labelledby="text-title">
 			<h2 id="text-title" class="unseen">
 				{strings.text}
 			</h2>
-			<search class="filter line" aria-label={strings.find}>
-				<input
-					type="search"
-					class="box"
-					aria-label={strings.findIn.text}
-					placeholder={strings.findIn.text}
-					autocomplete="off"
-					spellcheck={false}
-					value={textQuery}
-					onInput={(event) => void lookForText(event.currentTarget.value)}
-					onKeyDown={(event) => {
-						if (event.key !== 'Enter') return;
-						event.preventDefault();
-						void textFind(event.shiftKey);
-					}}
-				/>
-				<Pair
-					label={null}
-					back={strings.previousFound}
-					on={strings.nextFound}
-					disabled={textQuery.value === ''}
-					go={(backwards) => void textFind(backwards)}
-				/>
-				<span class="found">
-					{place ? strings.found(place.index, place.total) : textMissing.value ? strings.notFound : ''}
-				</span>
-			</search>
+			<FindBox />
+			{pageText.value && <ShownPage shown={pageText.value} pages={pages} />}
+		</section>
+	);
+}
+
+/** Looks for a text; there before the page is, so that nobody has to wait who wants to type. */
+function FindBox() {
+	const place = textPlace.value;
+	return (
+		<search class="filter line" aria-label={strings.find}>
+			<input
+				type="search"
+				class="box"
+				aria-label={strings.findIn.text}
+				placeholder={strings.findIn.text}
+				autocomplete="off"
+				spellcheck={false}
+				value={textQuery}
+				onInput={(event) => void lookForText(event.currentTarget.value)}
+				onKeyDown={(event) => {
+					if (event.key !== 'Enter') return;
+					event.preventDefault();
+					void textFind(event.shiftKey);
+				}}
+			/>
+			<Pair
+				label={null}
+				back={strings.previousFound}
+				on={strings.nextFound}
+				disabled={textQuery.value === ''}
+				go={(backwards) => void textFind(backwards)}
+			/>
+			<span class="found">
+				{place ? strings.found(place.index, place.total) : textMissing.value ? strings.notFound : ''}
+			</span>
+		</search>
+	);
+}
+
+function ShownPage({ shown, pages }: { shown: PageText; pages: number }) {
+	const box = useRef<HTMLPreElement>(null);
+	const matches = textMatches.value;
+	const place = textPlace.value;
+	useLayoutEffect(() => {
+		box.current?.querySelector('mark.at')?.scrollIntoView({ block: 'nearest' });
+	}, [matches, place]);
+	const { page, from, content, length, words, part } = shown;
+	const at = place?.page === page ? place.at - from : -1;
+	return (
+		<>
 			<div class="filter line turn">
 				<p class="count">
 					{strings.page(page, pages)}
@@ -118,7 +132,7 @@ export function TextPages({ pages }: { pages: number }) {
 					{strings.showMore}
 				</button>
 			)}
-		</section>
+		</>
 	);
 }
 
