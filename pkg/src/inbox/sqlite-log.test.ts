@@ -14,7 +14,7 @@ test('a move of the log that fails leaves it to SQLite until the next one that g
 		close: async () => {},
 	} as unknown as SqliteAside;
 	const db = { exec: (sql: string) => void set.push(sql) } as unknown as ConstructorParameters<typeof SqliteLog>[0];
-	const log = new SqliteLog(db, '/no/such/file', aside);
+	const log = new SqliteLog(db, '/no/such/file', aside, async () => {});
 	const write = async (): Promise<void> => {
 		log.committed(1, 20 * 1024 * 1024);
 		await new Promise((resolve) => setImmediate(resolve));

@@ -45,7 +45,8 @@ export class SqliteStore {
 				thread?.exec(sql);
 			},
 		};
-		const log = path === null ? null : new SqliteLog(connections, path, new SqliteAside(path));
+		const log =
+			path === null ? null : new SqliteLog(connections, path, new SqliteAside(path), () => this.writes.landed());
 		this.statements = prepareAll(db);
 		this.writes = new SqliteWrites(db, this.statements, log, thread);
 	}

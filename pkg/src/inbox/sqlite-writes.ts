@@ -51,7 +51,7 @@ export class SqliteWrites {
 	#away = 0;
 	#awayBytes = 0;
 	/** Called when these are back. */
-	#whenBack: (() => void) | null = null;
+	#whenBack: (() => void)[] = [];
 	/** When the oldest of `#waiting` is given up, by `performance.now()`; set while the database is locked by another process. */
 	#busyUntil: number | null = null;
 	/** So many of the next writes have a transaction each: one of them made their common one fail. */
@@ -116,6 +116,11 @@ export class SqliteWrites {
 		if (this.#closed !== null) throw new InboxError('closed', 'The inbox has been closed.');
 	}
 
+	/** Resolves when no transaction is under way. */
+	async landed(): Promise<void> {
+		if (this.#away > 0) await new Promise<void>((resolve) => this.#whenBack.push(resolve));
+	}
+
 	/** Finishes what waits and takes nothing more. */
 	close(): Promise<void> {
 		this.#closed ??= this.#finish();
@@ -126,11 +131,8 @@ export class SqliteWrites {
 		while (this.#waiting.length > 0) {
 			await this.#log?.pause?.catch(() => {});
 			if (this.#away === 0) this.#commitWaiting();
-			if (this.#away > 0) {
-				await new Promise<void>((resolve) => {
-					this.#whenBack = resolve;
-				});
-			} else if (this.#waiting.length > 0) await sleep(this.#busyUntil === null ? 0 : busyPauseMs);
+			if (this.#away > 0) await this.landed();
+			else if (this.#waiting.length > 0) await sleep(this.#busyUntil === null ? 0 : busyPauseMs);
 		}
 		await this.#log?.close();
 		await this.#thread?.close();
@@ -236,7 +238,7 @@ export class SqliteWrites {
 			this.#committed(results.length, bytes, milliseconds);
 			for (const [index, write] of writes.entries()) write.done(results[index] as number);
 		}
-		this.#whenBack?.();
+		for (const wake of this.#whenBack.splice(0)) wake();
 		if (this.#isMuch()) this.#handOver();
 		else if (this.#waiting.length > 0) this.#schedule();
 	};
