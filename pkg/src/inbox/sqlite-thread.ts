@@ -115,6 +115,8 @@ function outcomeOf(outcome: ThreadOutcome): Outcome {
 	return { begun: outcome.begun, error: Object.assign(new Error(message), { errcode }) };
 }
 
+/** After so many threads that did not come to work it is given up. */
+const failuresMax = 3;
 /** Room for the bytes of a transaction; one that needs more gets its own. */
 const sharedBytes = 4 * 1024 * 1024 + 64 * 1024;
 
@@ -124,13 +126,15 @@ const sharedBytes = 4 * 1024 * 1024 + 64 * 1024;
  */
 export class SqliteThread {
 	readonly #path: string;
-	readonly #settings: string[];
+	readonly #settings: [string, string?];
 	readonly #milliseconds: number;
 	/** Set by the thread when an outcome has been posted. */
 	readonly #landed = new Int32Array(new SharedArrayBuffer(4));
 	#worker: Worker | null = null;
 	#port: MessagePort | null = null;
 	#state: 'none' | 'starting' | 'ready' | 'impossible' = 'none';
+	/** So many threads in a row did not come to work. */
+	#failures = 0;
 	/** Takes the outcome that is waited for; `null` where the thread has ended. */
 	#take: ((outcome: Outcome | null) => void) | null = null;
 	#memory: Uint8Array<SharedArrayBuffer> | null = null;
@@ -150,10 +154,10 @@ export class SqliteThread {
 		return this.#state === 'ready';
 	}
 
-	/** Runs SQL on its connection, now or when it begins. */
+	/** Runs SQL on its connection, and on those of the threads that follow it, until it is told other SQL. */
 	exec(sql: string): void {
-		this.#settings.push(sql);
-		if (this.#state === 'ready') this.#port?.postMessage({ sql });
+		this.#settings[1] = sql;
+		this.#port?.postMessage({ sql });
 	}
 
 	/**
@@ -170,8 +174,6 @@ export class SqliteThread {
 			shared = new SharedArrayBuffer(Math.max(needed, sharedBytes));
 			memory = new Uint8Array(shared);
 		}
-		// A large one is not kept.
-		this.#memory = memory.byteLength > sharedBytes ? null : memory;
 		let at = 0;
 		const values: (string | number | null)[] = [];
 		for (const change of changes) {
@@ -185,6 +187,8 @@ export class SqliteThread {
 		}
 		this.#landed[0] = 0;
 		port.postMessage(shared === undefined ? { values } : { values, shared });
+		// Once the thread has it, and a large one not.
+		this.#memory = memory.byteLength > sharedBytes ? null : memory;
 		port.ref();
 		this.#take = take;
 	}
@@ -228,6 +232,7 @@ export class SqliteThread {
 			port1.on('message', (message: ThreadOutcome | null) => {
 				if (message !== null) return this.#arrived(outcomeOf(message));
 				this.#state = 'ready';
+				this.#failures = 0;
 				// From now on the program may end while nothing is on its way.
 				port1.unref();
 				worker.unref();
@@ -236,8 +241,9 @@ export class SqliteThread {
 			// What it dies of is told to whoever waits, by its exit.
 			worker.on('error', () => {});
 			worker.once('exit', () => {
-				// One that never came to work would not the next time.
-				this.#state = this.#state === 'ready' ? 'none' : 'impossible';
+				// The database may have been locked, but not each time.
+				if (this.#state !== 'ready') this.#failures += 1;
+				this.#state = this.#failures < failuresMax ? 'none' : 'impossible';
 				this.#worker = null;
 				this.#memory = null;
 				this.#port = null;

@@ -10,7 +10,14 @@ import type { DatabaseSync, SQLOutputValue } from 'node:sqlite';
 import { type TestContext, test } from 'node:test';
 import type { Worker } from 'node:worker_threads';
 import { deflateRawSync } from 'node:zlib';
-import { type Inbox, InboxError, type InboxOptions, type InboxProblem, openInbox } from 'mindhook/inbox';
+import {
+	type Inbox,
+	InboxError,
+	type InboxOptions,
+	type InboxProblem,
+	openInbox,
+	type SaveResult,
+} from 'mindhook/inbox';
 import { zeroPageWith } from '../../../tests/torn-page.js';
 import {
 	claimOf,
@@ -523,6 +530,25 @@ if (hasSqlite) {
 			await inbox.close();
 			remove();
 		}
+	});
+
+	test('what cannot cross to the thread that writes is refused, and what follows is saved as it is', async () => {
+		const { path, remove } = folder();
+		const inbox = await openSqliteInbox(join(path, 'inbox.db'), { threadAtOnce: true });
+		for (const round of ['first', 'second']) {
+			const remoteAddress = (() => '') as unknown as string;
+			const bodies = Array.from({ length: 20 }, (_, index) => `${round} ${index}`);
+			const saves = bodies.map((body, index) =>
+				inbox.save({ ...delivery(body), ...(index === 3 ? { remoteAddress } : {}) }).catch((error: unknown) => error),
+			);
+			for (const [index, saved] of (await Promise.all(saves)).entries()) {
+				if (saved instanceof Error) assert.equal(index, 3, String(saved));
+				else assert.equal(text(await inbox.read((saved as SaveResult).id)), bodies[index]);
+			}
+		}
+		assert.equal((await inbox.list()).length, 38);
+		await inbox.close();
+		remove();
 	});
 
 	/** Runs a program with the path of an inbox; gives what it printed. */
