@@ -11,7 +11,7 @@ const writeBytes = 16 * 1024;
 
 /**
  * Moves the write-ahead log into the database file, in the thread beside. Left to SQLite, that happens within some commit, and
- * the event loop stands still for two syncs and thousands of pages: without it twice as many deliveries are saved a second,
+ * whoever commits stands still for two syncs and thousands of pages: without it twice as many deliveries are saved a second,
  * and the longest pause is a third.
  */
 export class SqliteLog {

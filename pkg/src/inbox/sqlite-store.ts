@@ -36,7 +36,7 @@ export class SqliteStore {
 		this.clock = clock;
 		this.vault = vault;
 		this.aside = path === null ? null : new SqliteAside(path);
-		// The log has a thread of its own: writes wait for it at times, and not for a check of the whole file before it.
+		// The log is moved in yet another thread: writes wait for it at times, and not for a check of the whole file before it.
 		const thread = path === null ? null : new SqliteThread(path, connectionSettings, transactionMs);
 		this.thread = thread;
 		const connections = {

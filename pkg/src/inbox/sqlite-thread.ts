@@ -20,7 +20,9 @@ export type Outcome =
 	/** Committed, with so many of them, from the first one on: the time was up. */
 	| { readonly results: readonly number[]; readonly milliseconds: number }
 	/** Nothing was written. So many had begun, and the last of these failed, or what comes after it. */
-	| { readonly begun: number; readonly error: unknown };
+	| { readonly begun: number; readonly error: unknown }
+	/** The thread has ended, of that; nobody knows whether anything was written. */
+	| { readonly ended: unknown };
 
 /** Makes a change on this connection, within a transaction. */
 export function applyChange(
@@ -36,7 +38,7 @@ export function applyChange(
 	return Number(lastInsertRowid);
 }
 
-/** Of the values that cross, so many are those of a change; shorter ones are filled up. */
+/** Of the values that cross, so many are those of a change: the length of its body, -1 without, and the values of its statement. */
 const width = 13;
 
 /**
@@ -47,17 +49,16 @@ const program = `
 	process.removeAllListeners('warning');
 	const { workerData } = require('node:worker_threads');
 	const { DatabaseSync } = require('node:sqlite');
-	const { path, settings, port, landed, milliseconds, texts } = workerData;
+	const { path, settings, port, landed, shared, milliseconds, texts } = workerData;
 	const db = new DatabaseSync(path);
 	for (const sql of settings) db.exec(sql);
 	const [insertDelivery, insertBody, findDelivery, settle] = texts.map((text) => db.prepare(text));
-	let memory;
-	const transact = (values) => {
+	const transact = (values, memory) => {
 		const results = [];
-		const begin = performance.now();
 		let begun = 0;
 		try {
 			db.exec('BEGIN IMMEDIATE');
+			const begin = performance.now();
 			try {
 				let at = 0;
 				const take = (length) => new Uint8Array(memory, (at += length) - length, length);
@@ -80,25 +81,26 @@ const program = `
 					}
 				}
 				db.exec('COMMIT');
+				return { results, milliseconds: performance.now() - begin };
 			} catch (error) {
 				try {
 					db.exec('ROLLBACK');
 				} catch {}
 				throw error;
 			}
-			return { results, milliseconds: performance.now() - begin };
 		} catch (error) {
 			return { begun, error: { message: error.message, errcode: error.errcode } };
 		}
 	};
-	port.on('message', ({ values, shared, sql }) => {
-		if (shared !== undefined) memory = shared;
+	port.on('message', ({ values, large, sql }) => {
 		if (sql !== undefined) return db.exec(sql);
 		if (values === undefined) {
 			db.close();
 			return port.close();
 		}
-		port.postMessage(transact(values));
+		port.postMessage(transact(values, large ?? shared));
+		// Not left to the collector, which sees no reason to run here.
+		large?.transfer(0);
 		Atomics.store(landed, 0, 1);
 	});
 	port.postMessage(null);
@@ -117,7 +119,7 @@ function outcomeOf(outcome: ThreadOutcome): Outcome {
 
 /** After so many threads that did not come to work it is given up. */
 const failuresMax = 3;
-/** Room for the bytes of a transaction; one that needs more gets its own. */
+/** Room for the bytes of a transaction; one that needs more gets its own. V8 does not count shared memory, so it is made once. */
 const sharedBytes = 4 * 1024 * 1024 + 64 * 1024;
 
 /**
@@ -130,14 +132,14 @@ export class SqliteThread {
 	readonly #milliseconds: number;
 	/** Set by the thread when an outcome has been posted. */
 	readonly #landed = new Int32Array(new SharedArrayBuffer(4));
+	#memory: Uint8Array<SharedArrayBuffer> | null = null;
 	#worker: Worker | null = null;
 	#port: MessagePort | null = null;
 	#state: 'none' | 'starting' | 'ready' | 'impossible' = 'none';
-	/** So many threads in a row did not come to work. */
+	/** So many threads in a row ended without an outcome. */
 	#failures = 0;
-	/** Takes the outcome that is waited for; `null` where the thread has ended. */
-	#take: ((outcome: Outcome | null) => void) | null = null;
-	#memory: Uint8Array<SharedArrayBuffer> | null = null;
+	/** Takes the outcome that is waited for. */
+	#take: ((outcome: Outcome) => void) | null = null;
 
 	/**
 	 * @param settings SQL that the connection begins with
@@ -161,35 +163,31 @@ export class SqliteThread {
 	}
 
 	/**
-	 * Hands over what makes one transaction. `take` is given what became of it: `null` means that nobody knows. Throws when there is
-	 * no memory for it; nothing has been handed over then.
+	 * Hands over what makes one transaction. `take` is given what became of it. Throws where it cannot cross, or there is no memory
+	 * for it; nothing has been handed over then.
 	 */
-	hand(changes: readonly Change[], take: (outcome: Outcome | null) => void): void {
+	hand(changes: readonly Change[], take: (outcome: Outcome) => void): void {
 		const port = this.#port as MessagePort;
 		let needed = 0;
 		for (const { bytes } of changes) if (bytes !== null) needed += bytes[0].byteLength + bytes[1].byteLength;
-		let shared: SharedArrayBuffer | undefined;
-		let memory = this.#memory;
-		if (memory === null || memory.byteLength < needed) {
-			shared = new SharedArrayBuffer(Math.max(needed, sharedBytes));
-			memory = new Uint8Array(shared);
-		}
+		const large = needed > sharedBytes ? new Uint8Array(needed) : null;
+		const memory = large ?? (this.#memory as Uint8Array);
 		let at = 0;
 		const values: (string | number | null)[] = [];
 		for (const change of changes) {
 			const { bytes } = change;
 			values.push(bytes === null ? -1 : bytes[1].byteLength, ...change.values());
-			while (values.length % width !== 0) values.push(null);
 			for (const part of bytes ?? []) {
 				memory.set(part, at);
 				at += part.byteLength;
 			}
 		}
 		this.#landed[0] = 0;
-		port.postMessage(shared === undefined ? { values } : { values, shared });
-		// Once the thread has it, and a large one not.
-		this.#memory = memory.byteLength > sharedBytes ? null : memory;
+		if (large === null) port.postMessage({ values });
+		else port.postMessage({ values, large: large.buffer }, [large.buffer]);
+		// The program may end while nothing is on its way, not while something is: of a thread that has died the port alone does not tell.
 		port.ref();
+		this.#worker?.ref();
 		this.#take = take;
 	}
 
@@ -207,6 +205,8 @@ export class SqliteThread {
 		const { port1, port2 } = new MessageChannel();
 		let worker: Worker;
 		try {
+			const memory = this.#memory ?? new Uint8Array(new SharedArrayBuffer(sharedBytes));
+			this.#memory = memory;
 			worker = new Worker(program, {
 				eval: true,
 				// Without the options that Node was started with: `--input-type=module` would make it read the program as a module.
@@ -216,6 +216,7 @@ export class SqliteThread {
 					settings: this.#settings,
 					port: port2,
 					landed: this.#landed,
+					shared: memory.buffer,
 					milliseconds: this.#milliseconds,
 					texts: [statements.insertDelivery, statements.insertBody, statements.findDelivery, statements.settle],
 				},
@@ -232,23 +233,25 @@ export class SqliteThread {
 			port1.on('message', (message: ThreadOutcome | null) => {
 				if (message !== null) return this.#arrived(outcomeOf(message));
 				this.#state = 'ready';
-				this.#failures = 0;
 				// From now on the program may end while nothing is on its way.
 				port1.unref();
 				worker.unref();
 				resolve();
 			});
-			// What it dies of is told to whoever waits, by its exit.
-			worker.on('error', () => {});
+			let ended: unknown;
+			worker.on('error', (error) => {
+				ended = error;
+			});
 			worker.once('exit', () => {
 				// The database may have been locked, but not each time.
-				if (this.#state !== 'ready') this.#failures += 1;
+				this.#failures += 1;
 				this.#state = this.#failures < failuresMax ? 'none' : 'impossible';
+				// It may have ended behind an outcome.
+				this.poll();
 				this.#worker = null;
-				this.#memory = null;
 				this.#port = null;
 				port1.close();
-				this.#arrived(null);
+				this.#arrived({ ended });
 				resolve();
 			});
 		});
@@ -265,10 +268,12 @@ export class SqliteThread {
 		await gone;
 	}
 
-	#arrived(outcome: Outcome | null): void {
+	#arrived(outcome: Outcome): void {
 		const take = this.#take;
 		this.#take = null;
+		if (!('ended' in outcome)) this.#failures = 0;
 		this.#port?.unref();
+		this.#worker?.unref();
 		take?.(outcome);
 	}
 }

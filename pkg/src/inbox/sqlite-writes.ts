@@ -21,8 +21,8 @@ const mostBytes = 4 * 1024 * 1024;
 const busyWrites = 4;
 const busyBytes = 256 * 1024;
 /** What waits is handed over at once from so much on; less, when the requests that came with it have been read. */
-const handedWrites = 8;
-const handedBytes = 128 * 1024;
+const handedWrites = 32;
+const handedBytes = 512 * 1024;
 
 /** A write that waits for the next transaction. */
 interface Write {
@@ -153,7 +153,8 @@ export class SqliteWrites {
 
 	/** What waits is handed over without waiting for the end of this turn of the event loop, if it can be now. */
 	#handOver(): void {
-		if (this.#busyUntil === null && this.#closed === null && (this.#log?.pause ?? null) === null) this.#commitWaiting();
+		const isFree = this.#busyUntil === null && this.#closed === null && (this.#log?.pause ?? null) === null;
+		if (isFree && this.#waiting[0]?.change) this.#commitWaiting();
 		this.#schedule();
 	}
 
@@ -177,6 +178,7 @@ export class SqliteWrites {
 	 * is locked.
 	 */
 	#commitWaiting(): void {
+		if (this.#waiting.length === 0) return;
 		const most = this.#alone > 0 ? 1 : transactionWrites;
 		if (this.#thread?.isReady === true && this.#waiting[0]?.change) {
 			const changes: Change[] = [];
@@ -193,19 +195,23 @@ export class SqliteWrites {
 				this.#awayBytes = bytes;
 				return;
 			} catch {
-				// No memory for a second copy of it.
+				// It is done here: there is no memory for a second copy of it, or it is nothing that could cross.
 			}
 		}
 		const settle: (() => void)[] = [];
 		let begun = 0;
 		let bytes = 0;
-		const start = performance.now();
+		let start = 0;
 		try {
 			inTransaction(this.#db, () => {
+				// Not the wait for the lock: that says nothing of the disk.
+				start = performance.now();
 				const until = start + transactionMs;
 				for (const write of this.#waiting) {
 					if (begun > 0) {
 						if (begun === most || bytes + write.bytes > this.#bytesMax || performance.now() > until) break;
+						// What the thread can do is left to it.
+						if (this.#thread?.isReady && write.change !== null) break;
 					}
 					begun += 1;
 					bytes += write.bytes;
@@ -222,12 +228,13 @@ export class SqliteWrites {
 	}
 
 	/** Takes what became of the writes that were with the thread. */
-	readonly #back = (outcome: Outcome | null): void => {
+	readonly #back = (outcome: Outcome): void => {
 		const count = this.#away;
 		this.#away = 0;
 		this.#awayBytes = 0;
-		if (outcome === null) {
-			const reason = new InboxError('write', 'The inbox could not save: its thread that writes has ended.');
+		if ('ended' in outcome) {
+			const message = 'The inbox could not save: its thread that writes has ended.';
+			const reason = new InboxError('write', message, outcome.ended);
 			for (const write of this.#take(count)) write.reject(reason);
 		} else if ('error' in outcome) this.#failed(outcome.error, outcome.begun);
 		else {
@@ -247,6 +254,7 @@ export class SqliteWrites {
 	#take(count: number): Write[] {
 		const taken = this.#waiting.splice(0, count);
 		for (const { bytes } of taken) this.#waitingBytes -= bytes;
+		if (this.#waiting.length === 0) this.#busyUntil = null;
 		return taken;
 	}
 
