@@ -526,12 +526,14 @@ if (hasSqlite) {
 		try {
 			await countingCommits(async (commits) => {
 				for (let round = 0; deaths < 3 && round < 100; round += 1) {
-					// Until it is a thread that writes.
-					for (let before = -1; before !== commits(); ) {
-						before = commits();
-						await Promise.all(saveMany(inbox, `${round} ${before}`, 5));
+					let isAside = false;
+					for (let tries = 0; !isAside && tries < 1_000; tries += 1) {
+						const before = commits();
+						await Promise.all(saveMany(inbox, `${round} ${tries}`, 5));
+						isAside = commits() === before;
 						await new Promise((resolve) => setTimeout(resolve, 10));
 					}
+					assert.ok(isAside, `no thread writes after ${deaths} deaths`);
 					const saves = saveMany(inbox, `${round}`, 200, 5_000);
 					await new Promise((resolve) => setTimeout(resolve, round % 5));
 					await Promise.all([...threads].map((thread) => thread.terminate()));
