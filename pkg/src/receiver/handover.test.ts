@@ -332,7 +332,12 @@ test('a lease is renewed while a handler runs, with one call for all, and nobody
 test('a claim that is lost aborts its handler, is told, and notes nothing; the other worker ends the delivery', async () => {
 	const inbox = inboxInMemory();
 	// It stopped for so long that others took its deliveries, and only then it renews.
-	const paused = { ...inbox, extend: async () => [] };
+	let asked = 0;
+	const extend = async (): Promise<number[]> => {
+		asked += 1;
+		return [];
+	};
+	const paused = { ...inbox, extend };
 	const seen: Delivery[] = [];
 	const released = deferred();
 	const one = receiverWith(
@@ -350,6 +355,8 @@ test('a claim that is lost aborts its handler, is told, and notes nothing; the o
 	await one.receiver.receive(request());
 	await until(() => seen[0]?.signal.aborted === true);
 	assert.equal(seen[0]?.signal.reason.name, 'AbortError');
+	// Its handler runs on, and the claim is as lost as it was.
+	await until(() => asked > 2);
 	assert.deepEqual(
 		one.events.filter(({ type }) => type === 'claim_lost'),
 		[{ type: 'claim_lost', endpoint: 'default', id: 1, attempt: 1 }],
@@ -577,7 +584,7 @@ test('a renewal that is never answered is not the last one', async () => {
 		inbox,
 	);
 	await receiver.receive(request());
-	await until(() => deaf.asked > 2);
+	await until(() => deaf.asked > 2 && errors.length > 0);
 	assert.deepEqual(
 		errors.map(({ context }) => context.stage),
 		['inbox'],

@@ -13,12 +13,14 @@ interface LeaseKeeperOptions {
 	readonly report: ReportError;
 }
 
-/** Holds on to the claims of what is in hand: all of them with one call, at a third of their time. */
+/**
+ * Holds on to the claims of what is in hand: all of them with one call, at each third of their time. Also where the call before
+ * has no answer yet: it may have been lost, and those claims would be over by the time that is certain.
+ */
 export class LeaseKeeper {
 	readonly #options: LeaseKeeperOptions;
 	readonly #periodMs: number;
 	#timer: ReturnType<typeof setInterval> | undefined;
-	#isAsking = false;
 
 	constructor(options: LeaseKeeperOptions) {
 		this.#options = options;
@@ -49,9 +51,9 @@ export class LeaseKeeper {
 		for (const [index, job] of jobs.entries()) {
 			// Claimed anew meanwhile, by ourselves.
 			if (job.claim !== claims[index]) continue;
-			if (held.has(job.claim.id)) job.leasedUntil = askedAt + lease.milliseconds;
+			if (held.has(job.claim.id)) job.leasedUntil = Math.max(job.leasedUntil, askedAt + lease.milliseconds);
 			// What is being settled finds out by itself.
-			else if (job.phase === 'waiting' || job.phase === 'running') onLost(job);
+			else if (!job.isLost && (job.phase === 'waiting' || job.phase === 'running')) onLost(job);
 		}
 	}
 
@@ -69,12 +71,6 @@ export class LeaseKeeper {
 				job.abort(new DOMException('The inbox could not be reached to hold on to this delivery.', 'AbortError'));
 			}
 		}
-		if (this.#isAsking) return;
-		this.#isAsking = true;
-		this.renew(jobs)
-			.catch((error: unknown) => this.#options.report(error, 'inbox', null))
-			.finally(() => {
-				this.#isAsking = false;
-			});
+		this.renew(jobs).catch((error: unknown) => this.#options.report(error, 'inbox', null));
 	}
 }
