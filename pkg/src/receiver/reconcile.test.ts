@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Inbox, JobSettlement } from 'mindhook/inbox';
 import { createReconciler, type Receiver, type ReconcilerOptions } from 'mindhook/receiver';
+import { deferred } from './receiver-with.js';
 
 const inbox = { claimOverdueJobs: async () => [] } as unknown as Inbox;
 const receiver: Pick<Receiver, 'save'> = { save: () => assert.fail() };
@@ -159,7 +160,29 @@ test('a fetch that heeds no signal and never answers, or that throws, is no answ
 	}
 });
 
-test('close does not wait for the turn of a request that was not begun: its job is asked for by the next reconciler', async () => {
+test('a late answer of a fetch that heeds no signal is not read, and its body is let go: it would hold a connection', async () => {
+	const { inbox: withOne, settled } = inboxWithOneJob(1);
+	const late = deferred();
+	const letGo = deferred();
+	const fetch = async (): Promise<Response> => {
+		await late.promise;
+		return new Response(new ReadableStream({ cancel: () => letGo.resolve() }));
+	};
+	const reconciler = createReconciler({ ...good, inbox: withOne, fetch, limits: { milliseconds: 20 } });
+	const alive = setTimeout(() => {}, 20_000);
+	try {
+		await reconciler.run();
+	} finally {
+		clearTimeout(alive);
+	}
+	assert.equal(settled[0]?.state, 'waiting');
+	late.resolve();
+	await letGo.promise;
+	await reconciler.close();
+});
+
+/** An inbox with two overdue jobs, which it gives one after the other. */
+function inboxWithTwoJobs(beforeSecond?: () => Promise<void>): { inbox: Inbox; settled: Map<string, JobSettlement> } {
 	const jobs = ['a', 'b'].map((jobId) => ({
 		jobId,
 		endpoint: 'default',
@@ -169,10 +192,20 @@ test('close does not wait for the turn of a request that was not begun: its job 
 		lastError: null,
 	}));
 	const settled = new Map<string, JobSettlement>();
-	const withTwo = {
-		claimOverdueJobs: async () => jobs.splice(0, 1),
-		settleJob: async (jobId: string, settlement: JobSettlement) => void settled.set(jobId, settlement),
-	} as unknown as Inbox;
+	return {
+		inbox: {
+			claimOverdueJobs: async () => {
+				if (jobs.length === 1) await beforeSecond?.();
+				return jobs.splice(0, 1);
+			},
+			settleJob: async (jobId: string, settlement: JobSettlement) => void settled.set(jobId, settlement),
+		} as unknown as Inbox,
+		settled,
+	};
+}
+
+test('close does not wait for the turn of a request that was not begun: its job is asked for by the next reconciler', async () => {
+	const { inbox: withTwo, settled } = inboxWithTwoJobs();
 	let asked = 0;
 	const fetch = async (): Promise<Response> => {
 		asked += 1;
@@ -184,6 +217,58 @@ test('close does not wait for the turn of a request that was not begun: its job 
 	await reconciler.close();
 	assert.equal((await round).waiting, 2);
 	assert.deepEqual([asked, [...settled.keys()], settled.get('b')?.state], [1, ['a', 'b'], 'waiting']);
+});
+
+test('close does not wait for the turn of a job that was being claimed when it was called', async (context) => {
+	// No time goes by: a turn that is waited for never comes.
+	context.mock.timers.enable({ apis: ['setTimeout'] });
+	const claiming = deferred();
+	const claimed = deferred();
+	const { inbox: withTwo, settled } = inboxWithTwoJobs(() => {
+		claiming.resolve();
+		return claimed.promise;
+	});
+	const fetch = async (): Promise<Response> => Response.json({ job: { status: 'Processing' } });
+	const reconciler = createReconciler({ ...good, inbox: withTwo, fetch, concurrency: 1, requestsPerMinute: 1 });
+	const round = reconciler.run();
+	await claiming.promise;
+	const closing = reconciler.close();
+	claimed.resolve();
+	await closing;
+	assert.equal((await round).waiting, 2);
+	assert.equal(settled.get('b')?.state, 'waiting');
+});
+
+test('close does not wait for the turn of a result: it is taken at once, as its job was asked for', async (context) => {
+	context.mock.timers.enable({ apis: ['setTimeout'] });
+	for (const isWaiting of [true, false]) {
+		const { inbox: withOne, settled } = inboxWithOneJob(1);
+		const asking = deferred();
+		const isReady = deferred();
+		const ready = (): Promise<void> => {
+			asking.resolve();
+			return isReady.promise;
+		};
+		const reconciler = createReconciler({
+			...good,
+			inbox: Object.assign(withOne, { list: async () => [], ready }),
+			receiver: { save: async () => ({ id: 1, duplicate: false, claim: null }) },
+			requestsPerMinute: 1,
+			fetch: async (url) =>
+				String(url).includes('/jobs/')
+					? new Response(null, { status: 302, headers: { location: '/v2/products/extraction/results/b' } })
+					: new Response('{}'),
+		});
+		const round = reconciler.run();
+		await asking.promise;
+		if (isWaiting) isReady.resolve();
+		await new Promise((resolve) => setImmediate(resolve));
+		const closing = reconciler.close();
+		isReady.resolve();
+		await closing;
+		assert.equal((await round).fetched, 1);
+		assert.equal(settled[0]?.state, 'fetched');
+	}
 });
 
 test('an inbox that never answers one question does not hold the round, or there would be no other', async (context) => {

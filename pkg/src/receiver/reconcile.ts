@@ -434,14 +434,14 @@ class Platform {
 	readonly #options: PlatformOptions;
 	#nextAt = 0;
 	#isClosed = false;
-	/** Ends the waiting of those that wait to ask for a job. */
+	/** Ends the waiting of those whose turn has not come. */
 	readonly #waiting = new Set<() => void>();
 
 	constructor(options: PlatformOptions) {
 		this.#options = options;
 	}
 
-	/** Asks for no other job; the result of one that was asked for may still be taken. */
+	/** Asks for no other job, and waits for no turn: the result of one that was asked for is still taken, at once. */
 	close(): void {
 		this.#isClosed = true;
 		for (const wake of this.#waiting) wake();
@@ -451,7 +451,7 @@ class Platform {
 		// An ID that an older or foreign program noted must not lead elsewhere.
 		if (!isJobId(jobId)) throw new Setback('impossible', 'This is not the ID of a job.');
 		const url = `${this.#options.base.href.replace(/\/$/, '')}/v2/jobs/${jobId}`;
-		await this.#turn(this.#waiting);
+		await this.#turn();
 		if (this.#isClosed) throw new Setback('later', 'The reconciler was closed before it could ask.');
 		const answer = await this.#get(url, jobBytesMax);
 		if ('location' in answer) return { state: 'processed', resultUrl: this.#sameHost(answer.location, url) };
@@ -490,9 +490,11 @@ class Platform {
 		const signal = AbortSignal.timeout(milliseconds);
 		// As it is: a decoded body has other bytes than those that the webhook would have brought.
 		const headers = { authorization: apiKey, accept: 'application/json', 'accept-encoding': 'identity' };
-		const asked = async (): Promise<Response> => fetch(url, { headers, redirect: 'manual', signal });
+		const asked = (async (): Promise<Response> => fetch(url, { headers, redirect: 'manual', signal }))();
 		// A `fetch` of the user's may not heed the signal.
-		const response = await Promise.race([asked(), aborted(signal)]).catch((error: unknown) => {
+		const response = await Promise.race([asked, aborted(signal)]).catch((error: unknown) => {
+			// Nobody reads what it brings after all, and a body that is not read holds its connection.
+			asked.then(({ body }) => body?.cancel()).catch(() => {});
 			throw new Setback('later', signal.aborted ? 'No answer in time.' : `No answer: ${reasonOf(error)}`);
 		});
 		if (response.status !== 200) {
@@ -546,20 +548,19 @@ class Platform {
 		return Number.isNaN(ms) ? null : Math.min(Math.max(ms, 1_000), longestPauseMs);
 	}
 
-	/** @param waiting where to leave what ends the waiting at once */
-	async #turn(waiting?: Set<() => void>): Promise<void> {
+	async #turn(): Promise<void> {
 		const now = performance.now();
 		const at = Math.max(now, this.#nextAt);
 		this.#nextAt = at + this.#options.pauseMs;
-		if (at === now) return;
+		if (at === now || this.#isClosed) return;
 		await new Promise<void>((resolve) => {
 			const wake = (): void => {
 				clearTimeout(timer);
-				waiting?.delete(wake);
+				this.#waiting.delete(wake);
 				resolve();
 			};
 			const timer = setTimeout(wake, at - now);
-			waiting?.add(wake);
+			this.#waiting.add(wake);
 		});
 	}
 }
