@@ -605,9 +605,19 @@ if (hasSqlite) {
 			assert.equal(commits(), 1);
 			await new Promise((resolve) => setTimeout(resolve, 50));
 			assert.equal(commits(), 1, 'a transaction of nothing');
-			const mixed = [...saveMany(inbox, 'b', 20), inbox.ready(), ...saveMany(inbox, 'c', 20)];
-			await Promise.all(mixed);
-			assert.equal(commits(), 2, 'deliveries are left to the thread');
+			const { run } = StatementSync.prototype;
+			let ran = 0;
+			StatementSync.prototype.run = function (...values: unknown[]) {
+				ran += 1;
+				return Reflect.apply(run, this, values);
+			};
+			try {
+				await Promise.all([...saveMany(inbox, 'b', 20), inbox.ready(), ...saveMany(inbox, 'c', 20)]);
+			} finally {
+				StatementSync.prototype.run = run;
+			}
+			assert.equal(commits(), 2);
+			assert.equal(ran, 2, 'those of ready: deliveries are left to the thread');
 		});
 		await inbox.close();
 		remove();
