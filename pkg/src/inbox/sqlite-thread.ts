@@ -246,12 +246,12 @@ export class SqliteThread {
 				// The database may have been locked, but not each time.
 				this.#failures += 1;
 				this.#state = this.#failures < failuresMax ? 'none' : 'impossible';
-				// It may have ended behind an outcome.
-				this.poll();
+				// It may have ended behind an outcome. Whoever takes that may begin the next thread.
+				const last = this.#take === null ? undefined : receiveMessageOnPort(port1);
+				port1.close();
 				this.#worker = null;
 				this.#port = null;
-				port1.close();
-				this.#arrived({ ended });
+				this.#arrived(last === undefined ? { ended } : outcomeOf(last.message));
 				resolve();
 			});
 		});

@@ -523,6 +523,8 @@ if (hasSqlite) {
 		const inbox = await openSqliteInbox(join(path, 'inbox.db'));
 		const kept: number[] = [];
 		let deaths = 0;
+		// A thread that is being ended from outside is no reason for a process to go on.
+		const alive = setInterval(() => {}, 1_000);
 		try {
 			await countingCommits(async (commits) => {
 				for (let round = 0; deaths < 3 && round < 100; round += 1) {
@@ -557,6 +559,7 @@ if (hasSqlite) {
 			assert.deepEqual(await problemsOf(inbox), []);
 		} finally {
 			process.off('worker', note);
+			clearInterval(alive);
 			await inbox.close();
 			remove();
 		}
