@@ -4,7 +4,9 @@
  */
 import { openSync, writeSync } from 'node:fs';
 import { createServer } from 'node:http';
+import { syncBuiltinESMExports } from 'node:module';
 import type { AddressInfo } from 'node:net';
+import threads, { type WorkerOptions } from 'node:worker_threads';
 import type { Payload } from 'mindhook';
 import { openInbox } from 'mindhook/inbox';
 import { nodeListener } from 'mindhook/node';
@@ -31,9 +33,20 @@ const options = JSON.parse(process.env.FAULTS_RECEIVER ?? '{}') as ReceiverProce
 if (options.synchronousOff) {
 	const { DatabaseSync } = await import('node:sqlite');
 	const { exec } = DatabaseSync.prototype;
+	const unsynced = (sql: string): string => sql.replace(/synchronous\s*=\s*\w+/i, 'synchronous = OFF');
 	DatabaseSync.prototype.exec = function (sql) {
-		exec.call(this, sql.replace(/synchronous\s*=\s*\w+/i, 'synchronous = OFF'));
+		exec.call(this, unsynced(sql));
 	};
+	// The thread that writes has a connection of its own.
+	const { Worker } = threads;
+	threads.Worker = class extends Worker {
+		constructor(program: string | URL, options: WorkerOptions = {}) {
+			const settings: string[] | undefined = options.workerData?.settings;
+			if (settings) options.workerData = { ...options.workerData, settings: settings.map(unsynced) };
+			super(program, options);
+		}
+	};
+	syncBuiltinESMExports();
 }
 
 const handledLog = openSync(options.handledLog, 'a');
