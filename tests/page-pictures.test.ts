@@ -169,6 +169,8 @@ async function settled(): Promise<void> {
 async function picture(name: string): Promise<void> {
 	await page.mouse.move(0, 0);
 	await settled();
+	// A page that is not painted sharply yet is another picture.
+	await page.locator('.paper[aria-busy=true]').waitFor({ state: 'detached' });
 	const path = join(folder, `${name}.png`);
 	await page.screenshot({ path, caret: 'hide' });
 	assert.ok(statSync(path).size <= MOST_BYTES, `${name}.png has ${statSync(path).size} bytes`);
