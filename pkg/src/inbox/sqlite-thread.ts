@@ -136,6 +136,7 @@ export class SqliteThread {
 	#worker: Worker | null = null;
 	#port: MessagePort | null = null;
 	#state: 'none' | 'starting' | 'ready' | 'impossible' = 'none';
+	#isClosing = false;
 	/** So many threads in a row ended without an outcome. */
 	#failures = 0;
 	/** Takes the outcome that is waited for. */
@@ -235,7 +236,8 @@ export class SqliteThread {
 				this.#state = 'ready';
 				// From now on the program may end while nothing is on its way.
 				port1.unref();
-				worker.unref();
+				// Its end is waited for by whoever closes it.
+				if (!this.#isClosing) worker.unref();
 				resolve();
 			});
 			let ended: unknown;
@@ -261,6 +263,7 @@ export class SqliteThread {
 	async close(): Promise<void> {
 		const worker = this.#worker;
 		if (worker === null) return;
+		this.#isClosing = true;
 		worker.ref();
 		const gone = new Promise((resolve) => worker.once('exit', resolve));
 		if (this.#state === 'ready') this.#port?.postMessage({});

@@ -678,6 +678,21 @@ if (hasSqlite) {
 		remove();
 	});
 
+	test('an inbox that is closed while its thread begins is closed before the program ends', () => {
+		const { path, remove } = folder();
+		const closes = `
+			import { openInbox } from 'mindhook/inbox';
+			const inbox = await openInbox('sqlite:' + process.argv[1]);
+			await Promise.all([1, 2, 3, 4, 5].map((body) => inbox.save({ endpoint: 'a', body: Uint8Array.of(body) })));
+			// That the thread is ready is known only in the next turn, when it is being ended.
+			for (const until = performance.now() + 500; performance.now() < until; );
+			await inbox.close();
+			console.log('closed');
+		`;
+		assert.equal(runProgram(join(path, 'inbox.db'), closes, []), 'closed');
+		remove();
+	});
+
 	test('the memory in which large bodies cross is given back', async () => {
 		const { path, remove } = folder();
 		const measured = runProgram(
