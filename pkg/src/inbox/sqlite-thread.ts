@@ -117,7 +117,7 @@ function outcomeOf(outcome: ThreadOutcome): Outcome {
 	return { begun: outcome.begun, error: Object.assign(new Error(message), { errcode }) };
 }
 
-/** After so many threads that did not come to work it is given up. */
+/** After so many threads in a row that ended without an outcome it is given up. */
 const failuresMax = 3;
 /** Room for the bytes of a transaction; one that needs more gets its own. V8 does not count shared memory, so it is made once. */
 const sharedBytes = 4 * 1024 * 1024 + 64 * 1024;
