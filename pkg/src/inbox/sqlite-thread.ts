@@ -117,7 +117,7 @@ function outcomeOf(outcome: ThreadOutcome): Outcome {
 	return { begun: outcome.begun, error: Object.assign(new Error(message), { errcode }) };
 }
 
-/** After so many threads in a row that ended without an outcome it is given up. */
+/** After so many threads that ended with no outcome since it is given up. */
 const failuresMax = 3;
 /** Room for the bytes of a transaction; one that needs more gets its own. V8 does not count shared memory, so it is made once. */
 const sharedBytes = 4 * 1024 * 1024 + 64 * 1024;
@@ -137,7 +137,7 @@ export class SqliteThread {
 	#port: MessagePort | null = null;
 	#state: 'none' | 'starting' | 'ready' | 'impossible' = 'none';
 	#isClosing = false;
-	/** So many threads in a row ended without an outcome. */
+	/** So many threads have ended since the last outcome. */
 	#failures = 0;
 	/** Takes the outcome that is waited for. */
 	#take: ((outcome: Outcome) => void) | null = null;
@@ -245,11 +245,11 @@ export class SqliteThread {
 				ended = error;
 			});
 			worker.once('exit', () => {
-				// The database may have been locked, but not each time.
-				this.#failures += 1;
-				this.#state = this.#failures < failuresMax ? 'none' : 'impossible';
 				// It may have ended behind an outcome. Whoever takes that may begin the next thread.
 				const last = this.#take === null ? undefined : receiveMessageOnPort(port1);
+				// The database may have been locked, but not each time.
+				this.#failures = last === undefined ? this.#failures + 1 : 1;
+				this.#state = this.#failures < failuresMax ? 'none' : 'impossible';
 				port1.close();
 				this.#worker = null;
 				this.#port = null;

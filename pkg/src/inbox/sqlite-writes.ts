@@ -233,6 +233,7 @@ export class SqliteWrites {
 		this.#away = 0;
 		this.#awayBytes = 0;
 		if ('ended' in outcome) {
+			this.#busyUntil = null;
 			const message = 'The inbox could not save: its thread that writes has ended.';
 			const reason = new InboxError('write', message, outcome.ended);
 			for (const write of this.#take(count)) write.reject(reason);
