@@ -101,6 +101,33 @@ test('headers that come too slowly are answered 408, and those that are too many
 
 const noneElse = { requestMilliseconds: 3_600_000, idleMilliseconds: 3_600_000 };
 
+test('who still sends when it is refused is told why, and is cut off when it never stops', async () => {
+	const tls = certificate();
+	const limits = { ...noneElse, headersMilliseconds: 3_600_000, headerBytes: 2_000 };
+	for (const options of [{}, { tls }, { tls, http2: true }]) {
+		await listening({ ...options, ...limits }, async (_, port) => {
+			const line = (): Socket => ('tls' in options ? securely(port, 'http/1.1') : connect(port, '127.0.0.1'));
+			const head = `POST / HTTP/1.1\r\nHost: localhost\r\nX: ${'x'.repeat(3_000)}\r\n`;
+			const drip = { piece: `X: ${'x'.repeat(30_000)}\r\n`, everyMs: 5 };
+			const late = line();
+			late.on('error', () => {}).write(head);
+			// Reads only after it has sent for a while: whatever was lost by then does not come any more.
+			for (let n = 0; n < 20; n++) {
+				await new Promise((resolve) => setTimeout(resolve, drip.everyMs));
+				late.write(drip.piece);
+			}
+			let told = '';
+			for await (const text of late.setEncoding('latin1')) told += text;
+			assert.match(told, /^HTTP\/1\.1 431 .*\r\nConnection: close\r\n\r\n$/);
+
+			const endless = line();
+			// Ends of the other side alone end nothing here.
+			endless.allowHalfOpen = true;
+			assert.match(await sentTo(endless, head, drip), /^HTTP\/1\.1 431 /);
+		});
+	}
+});
+
 test('headers that drip over TLS are answered 408, and too many 431, whether or not the server speaks HTTP/2 too', async () => {
 	const tls = certificate();
 	const limits = { ...noneElse, headersMilliseconds: 300, headerBytes: 2_000 };

@@ -7,6 +7,7 @@ import type { Receiver } from 'mindhook/receiver';
 import { Http2Sessions } from './http2-sessions.js';
 import type { NodeRequest, NodeResponse } from './node-exchange.js';
 import { type NodeListenerOptions, nodeListener } from './node-listener.js';
+import { refuseUnreadable } from './unreadable-request.js';
 
 /** What {@link nodeServer} takes. */
 export interface NodeServerOptions extends NodeListenerOptions {
@@ -98,6 +99,10 @@ class GracefulServer implements NodeServer {
 			socket.once('close', () => this.#sockets.delete(socket));
 		});
 		this.server.on('session', (session: ServerHttp2Session) => this.#sessions.add(session));
+		this.server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
+			const isAnswered = [...this.#answers].some((answer) => answer.headersSent && answer.socket === socket);
+			refuseUnreadable(error, socket, isAnswered);
+		});
 	}
 
 	listen(port = 0, host?: string): Promise<AddressInfo> {
