@@ -49,7 +49,7 @@ const program = `
 	process.removeAllListeners('warning');
 	const { workerData } = require('node:worker_threads');
 	const { DatabaseSync } = require('node:sqlite');
-	const { path, settings, port, landed, shared, milliseconds, texts } = workerData;
+	const { path, settings, port, landed, rooms, milliseconds, texts } = workerData;
 	const db = new DatabaseSync(path);
 	for (const sql of settings) db.exec(sql);
 	const [insertDelivery, insertBody, findDelivery, settle] = texts.map((text) => db.prepare(text));
@@ -92,16 +92,16 @@ const program = `
 			return { begun, error: { message: error.message, errcode: error.errcode } };
 		}
 	};
-	port.on('message', ({ values, large, sql }) => {
+	port.on('message', ({ values, room, large, sql }) => {
 		if (sql !== undefined) return db.exec(sql);
 		if (values === undefined) {
 			db.close();
 			return port.close();
 		}
-		port.postMessage(transact(values, large ?? shared));
+		port.postMessage(transact(values, large ?? rooms[room]));
 		// Not left to the collector, which sees no reason to run here.
 		large?.transfer(0);
-		Atomics.store(landed, 0, 1);
+		Atomics.add(landed, 0, 1);
 	});
 	port.postMessage(null);
 `;
@@ -119,28 +119,34 @@ function outcomeOf(outcome: ThreadOutcome): Outcome {
 
 /** After so many threads that ended with no outcome since it is given up. */
 const failuresMax = 3;
+/** So many transactions are handed over at most: the next one lies ready where one ends. */
+const handedMax = 2;
 /** Room for the bytes of a transaction; one that needs more gets its own. V8 does not count shared memory, so it is made once. */
-const sharedBytes = 4 * 1024 * 1024 + 64 * 1024;
+const roomBytes = 4 * 1024 * 1024 + 64 * 1024;
 
 /**
  * Runs transactions in a thread that has a connection of its own: the event loop takes the next requests while SQLite works and
- * waits for the disk. One transaction at a time.
+ * waits for the disk. One transaction after the other.
  */
 export class SqliteThread {
 	readonly #path: string;
 	readonly #settings: [string, string?];
 	readonly #milliseconds: number;
-	/** Set by the thread when an outcome has been posted. */
+	/** Counted up by the thread when an outcome has been posted. */
 	readonly #landed = new Int32Array(new SharedArrayBuffer(4));
-	#memory: Uint8Array<SharedArrayBuffer> | null = null;
+	/** So many of them have been taken. */
+	#taken = 0;
+	/** Used in turn. */
+	#rooms: Uint8Array<SharedArrayBuffer>[] = [];
+	#room = 0;
 	#worker: Worker | null = null;
 	#port: MessagePort | null = null;
 	#state: 'none' | 'starting' | 'ready' | 'impossible' = 'none';
 	#isClosing = false;
 	/** So many threads have ended since the last outcome. */
 	#failures = 0;
-	/** Takes the outcome that is waited for. */
-	#take: ((outcome: Outcome) => void) | null = null;
+	/** Take the outcomes that are waited for, in order. */
+	#takes: ((outcome: Outcome) => void)[] = [];
 
 	/**
 	 * @param settings SQL that the connection begins with
@@ -152,9 +158,9 @@ export class SqliteThread {
 		this.#milliseconds = milliseconds;
 	}
 
-	/** Whether changes can be handed over, where none are on their way. */
-	get isReady(): boolean {
-		return this.#state === 'ready';
+	/** Whether a transaction can be handed over. */
+	get hasRoom(): boolean {
+		return this.#state === 'ready' && this.#takes.length < handedMax;
 	}
 
 	/** Runs SQL on its connection, and on those of the threads that follow it, until it is told other SQL. */
@@ -164,15 +170,16 @@ export class SqliteThread {
 	}
 
 	/**
-	 * Hands over what makes one transaction. `take` is given what became of it. Throws where it cannot cross, or there is no memory
-	 * for it; nothing has been handed over then.
+	 * Hands over what makes one transaction, where there is {@link hasRoom}. `take` is given what became of it. Throws where it cannot
+	 * cross, or there is no memory for it; nothing has been handed over then.
 	 */
 	hand(changes: readonly Change[], take: (outcome: Outcome) => void): void {
 		const port = this.#port as MessagePort;
 		let needed = 0;
 		for (const { bytes } of changes) if (bytes !== null) needed += bytes[0].byteLength + bytes[1].byteLength;
-		const large = needed > sharedBytes ? new Uint8Array(needed) : null;
-		const memory = large ?? (this.#memory as Uint8Array);
+		const large = needed > roomBytes ? new Uint8Array(needed) : null;
+		const room = (this.#room + 1) % handedMax;
+		const memory = large ?? (this.#rooms[room] as Uint8Array);
 		let at = 0;
 		const values: (string | number | null)[] = [];
 		for (const change of changes) {
@@ -183,18 +190,18 @@ export class SqliteThread {
 				at += part.byteLength;
 			}
 		}
-		this.#landed[0] = 0;
-		if (large === null) port.postMessage({ values });
+		if (large === null) port.postMessage({ values, room });
 		else port.postMessage({ values, large: large.buffer }, [large.buffer]);
 		// The program may end while nothing is on its way, not while something is: of a thread that has died the port alone does not tell.
 		port.ref();
 		this.#worker?.ref();
-		this.#take = take;
+		this.#room = room;
+		this.#takes.push(take);
 	}
 
-	/** Takes the outcome if it is there already: within a burst of requests, its message would come only after the last of them. */
+	/** Takes an outcome if it is there already: within a burst of requests, its message would come only after the last of them. */
 	poll(): void {
-		if (this.#take === null || Atomics.load(this.#landed, 0) === 0 || this.#port === null) return;
+		if (this.#takes.length === 0 || Atomics.load(this.#landed, 0) === this.#taken || this.#port === null) return;
 		const received = receiveMessageOnPort(this.#port);
 		if (received !== undefined) this.#arrived(outcomeOf(received.message));
 	}
@@ -206,8 +213,9 @@ export class SqliteThread {
 		const { port1, port2 } = new MessageChannel();
 		let worker: Worker;
 		try {
-			const memory = this.#memory ?? new Uint8Array(new SharedArrayBuffer(sharedBytes));
-			this.#memory = memory;
+			while (this.#rooms.length < handedMax) this.#rooms.push(new Uint8Array(new SharedArrayBuffer(roomBytes)));
+			this.#landed[0] = 0;
+			this.#taken = 0;
 			worker = new Worker(program, {
 				eval: true,
 				// Without the options that Node was started with: `--input-type=module` would make it read the program as a module.
@@ -217,7 +225,7 @@ export class SqliteThread {
 					settings: this.#settings,
 					port: port2,
 					landed: this.#landed,
-					shared: memory.buffer,
+					rooms: this.#rooms.map(({ buffer }) => buffer),
 					milliseconds: this.#milliseconds,
 					texts: [statements.insertDelivery, statements.insertBody, statements.findDelivery, statements.settle],
 				},
@@ -245,15 +253,21 @@ export class SqliteThread {
 				ended = error;
 			});
 			worker.once('exit', () => {
-				// It may have ended behind an outcome. Whoever takes that may begin the next thread.
-				const last = this.#take === null ? undefined : receiveMessageOnPort(port1);
+				// It may have ended behind an outcome.
+				const takes = this.#takes;
+				const last = takes.map(() => receiveMessageOnPort(port1)?.message as ThreadOutcome | undefined);
+				this.#takes = [];
 				// The database may have been locked, but not each time.
-				this.#failures = last === undefined ? this.#failures + 1 : 1;
+				this.#failures = last[0] === undefined ? this.#failures + 1 : 1;
 				this.#state = this.#failures < failuresMax ? 'none' : 'impossible';
 				port1.close();
 				this.#worker = null;
 				this.#port = null;
-				this.#arrived(last === undefined ? { ended } : outcomeOf(last.message));
+				// Whoever takes the first of them may begin the next thread.
+				for (const [index, take] of takes.entries()) {
+					const outcome = last[index];
+					take(outcome === undefined ? { ended } : outcomeOf(outcome));
+				}
 				resolve();
 			});
 		});
@@ -272,11 +286,13 @@ export class SqliteThread {
 	}
 
 	#arrived(outcome: Outcome): void {
-		const take = this.#take;
-		this.#take = null;
-		if (!('ended' in outcome)) this.#failures = 0;
-		this.#port?.unref();
-		this.#worker?.unref();
+		this.#taken = (this.#taken + 1) | 0;
+		this.#failures = 0;
+		const take = this.#takes.shift();
+		if (this.#takes.length === 0) {
+			this.#port?.unref();
+			this.#worker?.unref();
+		}
 		take?.(outcome);
 	}
 }

@@ -23,6 +23,8 @@ const busyBytes = 256 * 1024;
 /** What waits is handed over at once from so much on; less, when the requests that came with it have been read. */
 const handedWrites = 32;
 const handedBytes = 512 * 1024;
+/** Beside a transaction that is with the thread, the next one takes more writes: fewer syncs, and it would only lie there. */
+const nextWrites = 64;
 
 /** A write that waits for the next transaction. */
 interface Write {
@@ -36,9 +38,16 @@ interface Write {
 	readonly reject: (error: unknown) => void;
 }
 
+/** What makes one transaction in the thread. */
+interface Handed {
+	readonly writes: readonly Write[];
+	/** It is the one write that it is, because it made a common transaction fail, or stood beside the one that did. */
+	readonly isAlone: boolean;
+}
+
 /**
  * The writes of one inbox, many to a transaction: the sync to disk is what a commit costs, and one serves all writes that came
- * while the one before was running. One transaction at a time, here or in the thread.
+ * while the one before was running. All transactions are in the thread, or one is here.
  */
 export class SqliteWrites {
 	readonly #db: DatabaseSync;
@@ -47,14 +56,13 @@ export class SqliteWrites {
 	readonly #statements: Readonly<Record<StatementName, StatementSync>>;
 	#waiting: Write[] = [];
 	#waitingBytes = 0;
-	/** How many of `#waiting`, at its beginning, are with the thread, and their bytes. */
-	#away = 0;
-	#awayBytes = 0;
-	/** Called when these are back. */
+	/** What is with the thread, oldest first. */
+	readonly #away: Handed[] = [];
+	/** Called when all of it is back. */
 	#whenBack: (() => void)[] = [];
 	/** When the oldest of `#waiting` is given up, by `performance.now()`; set while the database is locked by another process. */
 	#busyUntil: number | null = null;
-	/** So many of the next writes have a transaction each: one of them made their common one fail. */
+	/** So many of the next writes have a transaction each, with nothing beside it: one of them made their common one fail. */
 	#alone = 0;
 	#bytesMax = mostBytes / 2;
 	#scheduled = false;
@@ -118,7 +126,7 @@ export class SqliteWrites {
 
 	/** Resolves when no transaction is under way. */
 	async landed(): Promise<void> {
-		if (this.#away > 0) await new Promise<void>((resolve) => this.#whenBack.push(resolve));
+		if (this.#away.length > 0) await new Promise<void>((resolve) => this.#whenBack.push(resolve));
 	}
 
 	/** Finishes what waits and takes nothing more. */
@@ -128,11 +136,11 @@ export class SqliteWrites {
 	}
 
 	async #finish(): Promise<void> {
-		while (this.#waiting.length > 0) {
+		while (this.#waiting.length > 0 || this.#away.length > 0) {
 			await this.#log?.pause?.catch(() => {});
-			if (this.#away === 0) this.#commitWaiting();
-			if (this.#away > 0) await this.landed();
-			else if (this.#waiting.length > 0) await sleep(this.#busyUntil === null ? 0 : busyPauseMs);
+			this.#commitWaiting();
+			await this.landed();
+			if (this.#waiting.length > 0) await sleep(this.#busyUntil === null ? 0 : busyPauseMs);
 		}
 		await this.#log?.close();
 		await this.#thread?.close();
@@ -141,29 +149,36 @@ export class SqliteWrites {
 	#push(write: Write): void {
 		this.#waiting.push(write);
 		this.#waitingBytes += write.bytes;
-		if (this.#thread === null || !this.#thread.isReady || !this.#isMuch()) this.#schedule();
-		else if (this.#away > 0) this.#thread.poll();
-		else this.#handOver();
+		if (this.#away.length > 0) this.#thread?.poll();
+		if (this.#isMuch()) this.#handOver();
+		else this.#schedule();
 	}
 
-	/** Whether what is not with the thread is enough for a transaction. */
+	/** Whether what waits is enough for a transaction. */
 	#isMuch(): boolean {
-		return this.#waiting.length - this.#away >= handedWrites || this.#waitingBytes - this.#awayBytes >= handedBytes;
+		const writes = this.#away.length === 0 ? handedWrites : nextWrites;
+		return this.#waiting.length >= writes || this.#waitingBytes >= handedBytes;
+	}
+
+	/** Whether what waits longest can be given to the thread, beside what it has. */
+	#canHand(): boolean {
+		const isFirst = this.#away.length === 0;
+		return this.#thread?.hasRoom === true && this.#waiting[0]?.change != null && (isFirst || this.#alone === 0);
 	}
 
 	/** What waits is handed over without waiting for the end of this turn of the event loop, if it can be now. */
 	#handOver(): void {
 		const isFree = this.#busyUntil === null && this.#closed === null && (this.#log?.pause ?? null) === null;
-		if (isFree && this.#waiting[0]?.change) this.#commitWaiting();
+		if (isFree && this.#canHand()) this.#commitWaiting();
 		this.#schedule();
 	}
 
 	#schedule(): void {
-		if (this.#scheduled || this.#closed !== null || this.#away > 0) return;
+		if (this.#scheduled || this.#closed !== null || this.#away.length > 0) return;
 		this.#scheduled = true;
 		const turn = (): void => {
 			this.#scheduled = false;
-			if (this.#closed !== null || this.#away > 0) return;
+			if (this.#closed !== null || this.#away.length > 0) return;
 			if ((this.#log?.pause ?? null) === null) this.#commitWaiting();
 			if (this.#waiting.length > 0) this.#schedule();
 		};
@@ -175,12 +190,12 @@ export class SqliteWrites {
 
 	/**
 	 * Commits as many of the waiting writes as one transaction takes, or hands them over; leaves them waiting while the database
-	 * is locked.
+	 * is locked, or while what is with the thread has to come back first.
 	 */
 	#commitWaiting(): void {
-		if (this.#waiting.length === 0) return;
-		const most = this.#alone > 0 ? 1 : transactionWrites;
-		if (this.#thread?.isReady === true && this.#waiting[0]?.change) {
+		const isAlone = this.#alone > 0;
+		const most = isAlone ? 1 : transactionWrites;
+		if (this.#canHand()) {
 			const changes: Change[] = [];
 			let bytes = 0;
 			for (const { change, bytes: more } of this.#waiting) {
@@ -190,14 +205,14 @@ export class SqliteWrites {
 				changes.push(change);
 			}
 			try {
-				this.#thread.hand(changes, this.#back);
-				this.#away = changes.length;
-				this.#awayBytes = bytes;
+				this.#thread?.hand(changes, this.#back);
+				this.#away.push({ writes: this.#take(changes.length), isAlone });
 				return;
 			} catch {
 				// It is done here: there is no memory for a second copy of it, or it is nothing that could cross.
 			}
 		}
+		if (this.#waiting.length === 0 || this.#away.length > 0) return;
 		const settle: (() => void)[] = [];
 		let begun = 0;
 		let bytes = 0;
@@ -211,7 +226,7 @@ export class SqliteWrites {
 					if (begun > 0) {
 						if (begun === most || bytes + write.bytes > this.#bytesMax || performance.now() > until) break;
 						// What the thread can do is left to it.
-						if (this.#thread?.isReady && write.change !== null) break;
+						if (this.#thread?.hasRoom && write.change !== null) break;
 					}
 					begun += 1;
 					bytes += write.bytes;
@@ -219,34 +234,35 @@ export class SqliteWrites {
 				}
 			});
 		} catch (error) {
-			this.#failed(error, begun);
+			this.#failed(error, begun, begun, isAlone);
 			return;
 		}
-		this.#committed(begun, bytes, performance.now() - start);
+		this.#take(begun);
+		this.#committed(begun, bytes, performance.now() - start, isAlone);
 		for (const done of settle) done();
 		if (begun >= busyWrites || bytes >= busyBytes) void this.#thread?.begin();
 	}
 
-	/** Takes what became of the writes that were with the thread. */
+	/** Takes what became of the oldest transaction that is with the thread. */
 	readonly #back = (outcome: Outcome): void => {
-		const count = this.#away;
-		this.#away = 0;
-		this.#awayBytes = 0;
+		const { writes, isAlone } = this.#away.shift() as Handed;
 		if ('ended' in outcome) {
-			this.#busyUntil = null;
 			const message = 'The inbox could not save: its thread that writes has ended.';
 			const reason = new InboxError('write', message, outcome.ended);
-			for (const write of this.#take(count)) write.reject(reason);
-		} else if ('error' in outcome) this.#failed(outcome.error, outcome.begun);
-		else {
+			this.#busyUntil = null;
+			if (isAlone) this.#alone -= 1;
+			for (const write of writes) write.reject(reason);
+		} else if ('error' in outcome) {
+			this.#putBack(writes);
+			this.#failed(outcome.error, outcome.begun, writes.length, isAlone);
+		} else {
 			const { results, milliseconds } = outcome;
-			let bytes = 0;
-			const writes = this.#waiting.slice(0, results.length);
-			for (const write of writes) bytes += write.bytes;
-			this.#committed(results.length, bytes, milliseconds);
-			for (const [index, write] of writes.entries()) write.done(results[index] as number);
+			const done = writes.slice(0, results.length);
+			this.#putBack(writes.slice(results.length));
+			this.#committed(done.length, bytesOf(done), milliseconds, isAlone);
+			for (const [index, write] of done.entries()) write.done(results[index] as number);
 		}
-		for (const wake of this.#whenBack.splice(0)) wake();
+		if (this.#away.length === 0) for (const wake of this.#whenBack.splice(0)) wake();
 		if (this.#isMuch()) this.#handOver();
 		else if (this.#waiting.length > 0) this.#schedule();
 	};
@@ -254,25 +270,31 @@ export class SqliteWrites {
 	/** The first of those that wait; they do so no more. */
 	#take(count: number): Write[] {
 		const taken = this.#waiting.splice(0, count);
-		for (const { bytes } of taken) this.#waitingBytes -= bytes;
-		if (this.#waiting.length === 0) this.#busyUntil = null;
+		this.#waitingBytes -= bytesOf(taken);
 		return taken;
 	}
 
-	#committed(writes: number, bytes: number, milliseconds: number): void {
+	/** They wait again, before all others. */
+	#putBack(writes: readonly Write[]): void {
+		this.#waiting.unshift(...writes);
+		this.#waitingBytes += bytesOf(writes);
+	}
+
+	#committed(writes: number, bytes: number, milliseconds: number, isAlone: boolean): void {
 		if (milliseconds > transactionMs) this.#bytesMax = Math.max(leastBytes, this.#bytesMax / 2);
 		else if (milliseconds < transactionMs / 2) this.#bytesMax = Math.min(mostBytes, this.#bytesMax * 2);
 		this.#busyUntil = null;
-		this.#alone = Math.max(0, this.#alone - writes);
-		this.#take(writes);
+		if (isAlone) this.#alone -= 1;
 		this.#log?.committed(writes, bytes);
 	}
 
-	#failed(error: unknown, begun: number): void {
+	/** `tried` of those that wait, from the first one on, were in a transaction that did not commit. */
+	#failed(error: unknown, begun: number, tried: number, isAlone: boolean): void {
 		if (isBusy(error)) {
 			this.#busyUntil ??= performance.now() + busyLimitMs;
 			if (performance.now() < this.#busyUntil) return;
 			this.#busyUntil = null;
+			this.#alone = 0;
 			const reason = new InboxError('busy', 'The inbox could not save: another process keeps it locked.', error);
 			for (const write of this.#take(this.#waiting.length)) write.reject(reason);
 			return;
@@ -280,14 +302,22 @@ export class SqliteWrites {
 		this.#busyUntil = null;
 		if (begun > 1) {
 			// Not all of them need be at fault: a small body may still fit on a full disk.
-			this.#alone = begun;
+			this.#alone += tried;
 			return;
 		}
-		this.#alone = Math.max(0, this.#alone - 1);
 		const reason = error instanceof InboxError ? error : writeError(error);
 		// Where no transaction could begin, none of them has a chance.
-		for (const write of this.#take(begun === 0 ? this.#waiting.length : 1)) write.reject(reason);
+		const hopeless = this.#take(begun === 0 ? this.#waiting.length : 1);
+		if (begun === 0) this.#alone = 0;
+		else if (isAlone) this.#alone -= 1;
+		for (const write of hopeless) write.reject(reason);
 	}
+}
+
+function bytesOf(writes: readonly Write[]): number {
+	let total = 0;
+	for (const { bytes } of writes) total += bytes;
+	return total;
 }
 
 function writeError(error: unknown): InboxError {

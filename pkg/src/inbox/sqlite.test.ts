@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import type { DatabaseSync, SQLOutputValue } from 'node:sqlite';
 import { type TestContext, test } from 'node:test';
-import type { Worker } from 'node:worker_threads';
+import { MessagePort, type Worker } from 'node:worker_threads';
 import { deflateRawSync } from 'node:zlib';
 import {
 	type Inbox,
@@ -591,6 +591,75 @@ if (hasSqlite) {
 				.map((row) => row.synchronous),
 			[2],
 		);
+		db.close();
+		await inbox.close();
+		remove();
+	});
+
+	test('the next transaction lies ready with the thread that writes, and waits with the one before for whoever locks', async () => {
+		const { path, remove } = folder();
+		const file = join(path, 'inbox.db');
+		const inbox = await openSqliteInbox(file, { threadAtOnce: true });
+		const other = new DatabaseSync(file);
+		const { postMessage } = MessagePort.prototype;
+		const handed: number[] = [];
+		MessagePort.prototype.postMessage = function (...args: unknown[]) {
+			const { values } = args[0] as { values?: unknown[] };
+			if (values !== undefined) handed.push(values.length);
+			return Reflect.apply(postMessage, this, args);
+		};
+		try {
+			other.exec('BEGIN IMMEDIATE');
+			const saves = saveMany(inbox, 'a', 300);
+			assert.equal(handed.length, 2, 'within the turn of whoever asks');
+			await new Promise((resolve) => setTimeout(resolve, 200));
+			other.exec('COMMIT');
+			const ids = (await Promise.all(saves)).map(({ id }) => id);
+			assert.equal(new Set(ids).size, 300);
+			assert.ok(handed.length > 4, 'asked again while it was locked');
+			// What only this thread can do has its turn between them; who closes waits for all.
+			const more = [...saveMany(inbox, 'b', 200), inbox.ready(), ...saveMany(inbox, 'c', 200)];
+			await inbox.close();
+			assert.equal((await Promise.all(more)).length, 401);
+		} finally {
+			MessagePort.prototype.postMessage = postMessage;
+		}
+		assert.deepEqual({ ...other.prepare('SELECT count(*) AS count FROM body').get() }, { count: 700 });
+		other.close();
+		remove();
+	});
+
+	test('a delivery that cannot be saved takes no other with it, and is told soon, however many come behind it', async () => {
+		const { path, remove } = folder();
+		const file = join(path, 'inbox.db');
+		const inbox = await openSqliteInbox(file, { threadAtOnce: true });
+		const db = new DatabaseSync(file);
+		db.exec(`CREATE TRIGGER fails AFTER INSERT ON delivery WHEN new.body_bytes = 1000
+			BEGIN SELECT RAISE(ABORT, 'a page is torn'); END`);
+		const refused: string[] = [];
+		const told: number[] = [];
+		let saved = 0;
+		const bodies = (function* () {
+			for (let index = 0; index < 3_000; index += 1) yield `${index}`.padEnd(index % 700 === 40 ? 1_000 : 100);
+		})();
+		const sender = async (): Promise<void> => {
+			for (const body of bodies) {
+				const before = saved;
+				try {
+					await inbox.save(delivery(body), lease());
+					saved += 1;
+				} catch (error) {
+					assert.ok(withCode('write')(error), String(error));
+					refused.push(body.trim());
+					told.push(saved - before);
+				}
+			}
+		};
+		await Promise.all(Array.from({ length: 200 }, sender));
+		assert.deepEqual(refused, ['40', '740', '1440', '2140', '2840']);
+		assert.equal(saved, 2_995);
+		assert.ok(Math.max(...told) < 700, `${told} others were saved before they were told`);
+		assert.equal((await inbox.stats()).deliveries.received, 2_995);
 		db.close();
 		await inbox.close();
 		remove();
