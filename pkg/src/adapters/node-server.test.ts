@@ -6,6 +6,8 @@ import { request as httpsRequest } from 'node:https';
 import { connect, type Socket } from 'node:net';
 import { test } from 'node:test';
 import { connect as connectTls } from 'node:tls';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { signPayload } from 'mindhook';
 import { type NodeServer, type NodeServerOptions, nodeServer } from 'mindhook/node';
 import { createReceiver, type Receiver } from 'mindhook/receiver';
@@ -140,6 +142,40 @@ test('headers that drip over TLS are answered 408, and too many 431, whether or 
 			assert.match(await sentTo(securely(port, 'http/1.1'), large), /^HTTP\/1\.1 431 /);
 		});
 	}
+});
+
+test('requests sent behind one another are forgotten when their connection breaks', async () => {
+	setFlagsFromString('--expose-gc');
+	const gc = runInNewContext('gc') as () => void;
+	const responses: WeakRef<object>[] = [];
+	const first: NodeServerOptions['first'] = (_, response) => {
+		responses.push(new WeakRef(response));
+		return false;
+	};
+	const held = new Promise<void>((resolve) => setTimeout(resolve, 1_000).unref());
+	const save = (): Promise<void> => held;
+	await listening(
+		{ first },
+		async (_, port) => {
+			const socket = connect(port, '127.0.0.1').on('error', () => {});
+			const lines = Object.entries({ ...headers, host: 'localhost', 'content-length': body.byteLength });
+			const head = `POST / HTTP/1.1\r\n${lines.map(([name, value]) => `${name}: ${value}\r\n`).join('')}\r\n`;
+			socket.write(
+				Buffer.concat([Buffer.from(head), body, Buffer.from('GET / HTTP/1.1\r\nHost: localhost\r\n\r\n'.repeat(50))]),
+			);
+			const tick = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 20));
+			while (responses.length < 51) await tick();
+			socket.resetAndDestroy();
+			await held;
+			const left = (): number => responses.filter((response) => response.deref() !== undefined).length;
+			for (let tries = 0; tries < 100 && left() > 0; tries++) {
+				await tick();
+				gc();
+			}
+			assert.equal(left(), 0);
+		},
+		save,
+	);
 });
 
 test('a request of HTTP/1.1 without a Host is answered 400, with TLS or without, beside HTTP/2 too', async () => {

@@ -1,4 +1,4 @@
-import { createServer, type Server, type ServerOptions } from 'node:http';
+import { createServer, type Server, type ServerOptions, type ServerResponse } from 'node:http';
 import { createSecureServer, type Http2SecureServer, type ServerHttp2Session } from 'node:http2';
 import { createServer as createTlsServer, type Server as TlsServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
@@ -79,8 +79,11 @@ class GracefulServer implements NodeServer {
 	readonly server: Server | TlsServer | Http2SecureServer;
 	readonly #sockets = new Set<Socket>();
 	readonly #sessions: Http2Sessions;
-	/** Answers that are not finished. */
-	readonly #answers = new Set<NodeResponse>();
+	/**
+	 * Answers of HTTP/1.1 that are not finished, by their connections: where one breaks, of the requests behind the first Node tells
+	 * nobody. Of HTTP/2, sessions are told to end.
+	 */
+	readonly #answers = new Map<Socket, Set<ServerResponse>>();
 	#closed: Promise<void> | null = null;
 
 	constructor(receiver: Pick<Receiver, 'receive'>, options: NodeServerOptions) {
@@ -89,9 +92,10 @@ class GracefulServer implements NodeServer {
 		const limits = limitsOf(options);
 		this.#sessions = new Http2Sessions(limits);
 		this.server = made(options, limits, (request, response) => {
-			this.#answers.add(response);
-			response.once('close', () => this.#answers.delete(response));
-			if (this.#closed !== null) this.#last(response);
+			if (!('stream' in response)) {
+				this.#note(request.socket, response);
+				if (this.#closed !== null) last(response);
+			}
 			if (first?.(request, response) !== true) listener(request, response);
 		});
 		this.server.on('connection', (socket: Socket) => {
@@ -100,8 +104,8 @@ class GracefulServer implements NodeServer {
 		});
 		this.server.on('session', (session: ServerHttp2Session) => this.#sessions.add(session));
 		this.server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
-			const isAnswered = [...this.#answers].some((answer) => answer.headersSent && answer.socket === socket);
-			refuseUnreadable(error, socket, isAnswered);
+			const answers = this.#answers.get(socket) ?? [];
+			refuseUnreadable(error, socket, () => [...answers].some((one) => one.headersSent && one.socket === socket));
 		});
 	}
 
@@ -128,17 +132,28 @@ class GracefulServer implements NodeServer {
 				clearTimeout(timer);
 				resolve();
 			});
-			for (const response of this.#answers) this.#last(response);
+			for (const answers of this.#answers.values()) for (const response of answers) last(response);
 			this.#sessions.close();
 			if ('closeIdleConnections' in this.server) this.server.closeIdleConnections();
 		});
 		return this.#closed;
 	}
 
-	/** Lets the connection end with this answer. Of HTTP/2, its session has been told already. */
-	#last(response: NodeResponse): void {
-		if (!('stream' in response) && !response.headersSent) response.setHeader('connection', 'close');
+	#note(socket: Socket, response: ServerResponse): void {
+		let answers = this.#answers.get(socket);
+		if (answers === undefined) {
+			answers = new Set();
+			this.#answers.set(socket, answers);
+			socket.once('close', () => this.#answers.delete(socket));
+		}
+		const open = answers.add(response);
+		response.once('close', () => open.delete(response));
 	}
+}
+
+/** Lets the connection end with this answer. */
+function last(response: ServerResponse): void {
+	if (!response.headersSent) response.setHeader('connection', 'close');
 }
 
 type Limits = Readonly<Record<'headers' | 'request' | 'idle' | 'headerBytes', number>>;

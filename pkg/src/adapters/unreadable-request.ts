@@ -16,10 +16,10 @@ const statuses: Readonly<Record<string, string>> = {
  *
  * @param isAnswered whether an answer has begun on this connection: then it is only cut off.
  */
-export function refuseUnreadable(error: NodeJS.ErrnoException, socket: Socket, isAnswered: boolean): void {
+export function refuseUnreadable(error: NodeJS.ErrnoException, socket: Socket, isAnswered: () => boolean): void {
 	if (socket.writableEnded && !socket.destroyed) return;
 	const code = error.code ?? '';
-	if (socket.writable && !isAnswered) {
+	if (socket.writable && !isAnswered()) {
 		const answer = `HTTP/1.1 ${statuses[code] ?? '400 Bad Request'}\r\nConnection: close\r\n\r\n`;
 		if (code.startsWith('HPE_')) {
 			socket.end(answer);

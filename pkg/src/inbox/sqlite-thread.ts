@@ -9,7 +9,7 @@ import { type StatementName, statements } from './sqlite-statements.js';
  */
 export interface Change {
 	readonly statement: 'insertDelivery' | 'settle';
-	/** Asked for when the transaction is about to begin, because times are among them. */
+	/** Asked for when the transaction begins, or is handed over, because times are among them. */
 	readonly values: () => (string | number | null)[];
 	/** Of a delivery: its hash, which comes after the first value, and what is stored of its body. */
 	readonly bytes: readonly [sha256: Uint8Array, body: Uint8Array] | null;
@@ -22,7 +22,9 @@ export type Outcome =
 	/** Nothing was written. So many had begun, and the last of these failed, or what comes after it. */
 	| { readonly begun: number; readonly error: unknown }
 	/** The thread has ended, of that; nobody knows whether anything was written. */
-	| { readonly ended: unknown };
+	| { readonly ended: unknown }
+	/** The thread has ended before it came to these. */
+	| { readonly untouched: true };
 
 /** Makes a change on this connection, within a transaction. */
 export function applyChange(
@@ -263,10 +265,12 @@ export class SqliteThread {
 				port1.close();
 				this.#worker = null;
 				this.#port = null;
-				// Whoever takes the first of them may begin the next thread.
+				const unknown = last.indexOf(undefined);
 				for (const [index, take] of takes.entries()) {
 					const outcome = last[index];
-					take(outcome === undefined ? { ended } : outcomeOf(outcome));
+					if (outcome !== undefined) take(outcomeOf(outcome));
+					// What was handed over later begins only behind that one's outcome.
+					else take(index === unknown ? { ended } : { untouched: true });
 				}
 				resolve();
 			});

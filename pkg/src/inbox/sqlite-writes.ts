@@ -64,6 +64,8 @@ export class SqliteWrites {
 	#busyUntil: number | null = null;
 	/** So many of the next writes have a transaction each, with nothing beside it: one of them made their common one fail. */
 	#alone = 0;
+	/** What waits longest cannot be handed over: it cannot cross, or there is no memory for a second copy of it. */
+	#isForHere = false;
 	#bytesMax = mostBytes / 2;
 	#scheduled = false;
 	#closed: Promise<void> | null = null;
@@ -162,8 +164,8 @@ export class SqliteWrites {
 
 	/** Whether what waits longest can be given to the thread, beside what it has. */
 	#canHand(): boolean {
-		const isFirst = this.#away.length === 0;
-		return this.#thread?.hasRoom === true && this.#waiting[0]?.change != null && (isFirst || this.#alone === 0);
+		if (this.#isForHere || (this.#alone > 0 && this.#away.length > 0)) return false;
+		return this.#thread?.hasRoom === true && this.#waiting[0]?.change != null;
 	}
 
 	/** What waits is handed over without waiting for the end of this turn of the event loop, if it can be now. */
@@ -209,10 +211,11 @@ export class SqliteWrites {
 				this.#away.push({ writes: this.#take(changes.length), isAlone });
 				return;
 			} catch {
-				// It is done here: there is no memory for a second copy of it, or it is nothing that could cross.
+				this.#isForHere = true;
 			}
 		}
 		if (this.#waiting.length === 0 || this.#away.length > 0) return;
+		this.#isForHere = false;
 		const settle: (() => void)[] = [];
 		let begun = 0;
 		let bytes = 0;
@@ -234,7 +237,7 @@ export class SqliteWrites {
 				}
 			});
 		} catch (error) {
-			this.#failed(error, begun, begun, isAlone);
+			this.#failed(error, begun, begun);
 			return;
 		}
 		this.#take(begun);
@@ -252,13 +255,14 @@ export class SqliteWrites {
 			this.#busyUntil = null;
 			if (isAlone) this.#alone -= 1;
 			for (const write of writes) write.reject(reason);
-		} else if ('error' in outcome) {
-			this.#putBack(writes);
-			this.#failed(outcome.error, outcome.begun, writes.length, isAlone);
+		} else if ('untouched' in outcome) this.#putBack(writes, isAlone);
+		else if ('error' in outcome) {
+			this.#putBack(writes, isAlone);
+			this.#failed(outcome.error, outcome.begun, writes.length);
 		} else {
 			const { results, milliseconds } = outcome;
 			const done = writes.slice(0, results.length);
-			this.#putBack(writes.slice(results.length));
+			this.#putBack(writes.slice(results.length), isAlone);
 			this.#committed(done.length, bytesOf(done), milliseconds, isAlone);
 			for (const [index, write] of done.entries()) write.done(results[index] as number);
 		}
@@ -274,10 +278,11 @@ export class SqliteWrites {
 		return taken;
 	}
 
-	/** They wait again, before all others. */
-	#putBack(writes: readonly Write[]): void {
+	/** They wait again, before all others; where the others are to be alone, so are they. */
+	#putBack(writes: readonly Write[], wereAlone: boolean): void {
 		this.#waiting.unshift(...writes);
 		this.#waitingBytes += bytesOf(writes);
+		if (!wereAlone && this.#alone > 0) this.#alone += writes.length;
 	}
 
 	#committed(writes: number, bytes: number, milliseconds: number, isAlone: boolean): void {
@@ -289,7 +294,7 @@ export class SqliteWrites {
 	}
 
 	/** `tried` of those that wait, from the first one on, were in a transaction that did not commit. */
-	#failed(error: unknown, begun: number, tried: number, isAlone: boolean): void {
+	#failed(error: unknown, begun: number, tried: number): void {
 		if (isBusy(error)) {
 			this.#busyUntil ??= performance.now() + busyLimitMs;
 			if (performance.now() < this.#busyUntil) return;
@@ -302,14 +307,13 @@ export class SqliteWrites {
 		this.#busyUntil = null;
 		if (begun > 1) {
 			// Not all of them need be at fault: a small body may still fit on a full disk.
-			this.#alone += tried;
+			if (this.#alone === 0) this.#alone = tried;
 			return;
 		}
 		const reason = error instanceof InboxError ? error : writeError(error);
 		// Where no transaction could begin, none of them has a chance.
 		const hopeless = this.#take(begun === 0 ? this.#waiting.length : 1);
-		if (begun === 0) this.#alone = 0;
-		else if (isAlone) this.#alone -= 1;
+		this.#alone = begun === 0 ? 0 : Math.max(0, this.#alone - 1);
 		for (const write of hopeless) write.reject(reason);
 	}
 }

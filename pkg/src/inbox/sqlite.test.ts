@@ -565,6 +565,30 @@ if (hasSqlite) {
 		}
 	});
 
+	test('of a thread that dies, only what it was at is in doubt: what lay ready for it is saved', async () => {
+		const { path, remove } = folder();
+		const file = join(path, 'inbox.db');
+		const threads: Worker[] = [];
+		const note = (worker: Worker): void => {
+			threads.push(worker);
+		};
+		process.on('worker', note);
+		const inbox = await openSqliteInbox(file, { threadAtOnce: true });
+		await Promise.all(saveMany(inbox, 'a', 64));
+		const other = new DatabaseSync(file);
+		other.exec('BEGIN IMMEDIATE');
+		const saves = saveMany(inbox, 'b', 200);
+		await Promise.all(threads.map((thread) => thread.terminate()));
+		other.exec('COMMIT');
+		const lost = (await Promise.allSettled(saves)).filter(({ status }) => status === 'rejected');
+		assert.ok(lost.length > 0 && lost.length <= 64, `${lost.length} of 200 were refused`);
+		assert.equal((await inbox.stats()).deliveries.received, 264 - lost.length);
+		process.off('worker', note);
+		other.close();
+		await inbox.close();
+		remove();
+	});
+
 	test('a save by the thread that writes is not answered before its COMMIT, and that is synced', async () => {
 		const { path, remove } = folder();
 		const file = join(path, 'inbox.db');
