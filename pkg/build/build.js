@@ -170,8 +170,14 @@ async function bundle() {
 	writeFileSync(at('pkg/dist/licences.txt'), licences.join('\n\n'));
 	writeFileSync(at('pkg/dist/core/core.wasm'), readFileSync(at('target/wasm/core/core.wasm')));
 	// npm packs these two only from the package's own folder.
-	for (const name of ['LICENSE', 'README.md'])
-		if (existsSync(at(name))) writeFileSync(at('pkg', name), readFileSync(at(name)));
+	if (existsSync(at('LICENSE'))) writeFileSync(at('pkg/LICENSE'), readFileSync(at('LICENSE')));
+	writeFileSync(at('pkg/README.md'), readmeOfPackage(readFileSync(at('README.md'), 'utf8')));
+}
+
+/** Without what can only be done, or is only to be known, where the whole repository is. */
+function readmeOfPackage(readme) {
+	const parts = readme.split(/^(?=## |\[MIT\])/m);
+	return parts.filter((part) => !/^## (Try it|How it is made)\n/.test(part)).join('');
 }
 
 /** Names anew what esbuild has named: the minifier of Vite, which makes the page, saves another 2.4 KB of the tarball so. */
