@@ -74,6 +74,15 @@ test('the packed package has at most 370 KB beside the page, and holds what it s
 		files.map(({ path }) => path).filter((path) => /\.test\.|panic/.test(path)),
 		[],
 	);
+	const readme = readFileSync('pkg/README.md', 'utf8');
+	assert.deepEqual(readme.match(/^## .*|^\[MIT\]/gm), [
+		'## Receive',
+		'## Check and read',
+		'## See what arrived',
+		'## Promised, and tested',
+		'## Not yet',
+		'[MIT]',
+	]);
 	for (const path of [
 		'LICENSE',
 		'README.md',

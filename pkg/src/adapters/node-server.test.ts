@@ -144,6 +144,13 @@ test('headers that drip over TLS are answered 408, and too many 431, whether or 
 	}
 });
 
+test('what is no request is left to whoever listens for it', async () => {
+	await listening({}, async ({ server }, port) => {
+		server.on('clientError', (_: Error, socket: Socket) => socket.end('HTTP/1.1 418 mine\r\n\r\n'));
+		assert.equal(await sentTo(port, 'nothing\r\n\r\n'), 'HTTP/1.1 418 mine\r\n\r\n');
+	});
+});
+
 test('requests sent behind one another are forgotten when their connection breaks', async () => {
 	setFlagsFromString('--expose-gc');
 	const gc = runInNewContext('gc') as () => void;

@@ -104,6 +104,8 @@ class GracefulServer implements NodeServer {
 		});
 		this.server.on('session', (session: ServerHttp2Session) => this.#sessions.add(session));
 		this.server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
+			// Somebody answers it by himself, as Node leaves it to him too.
+			if (this.server.listenerCount('clientError') > 1) return;
 			const answers = this.#answers.get(socket) ?? [];
 			refuseUnreadable(error, socket, () => [...answers].some((one) => one.headersSent && one.socket === socket));
 		});
@@ -140,14 +142,13 @@ class GracefulServer implements NodeServer {
 	}
 
 	#note(socket: Socket, response: ServerResponse): void {
-		let answers = this.#answers.get(socket);
-		if (answers === undefined) {
-			answers = new Set();
+		const answers = this.#answers.get(socket) ?? new Set();
+		if (!this.#answers.has(socket)) {
 			this.#answers.set(socket, answers);
 			socket.once('close', () => this.#answers.delete(socket));
 		}
-		const open = answers.add(response);
-		response.once('close', () => open.delete(response));
+		answers.add(response);
+		response.once('close', () => answers.delete(response));
 	}
 }
 

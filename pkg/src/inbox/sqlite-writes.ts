@@ -64,7 +64,7 @@ export class SqliteWrites {
 	#busyUntil: number | null = null;
 	/** So many of the next writes have a transaction each, with nothing beside it: one of them made their common one fail. */
 	#alone = 0;
-	/** What waits longest cannot be handed over: it cannot cross, or there is no memory for a second copy of it. */
+	/** What waits longest could not be handed over: not tried again, and copied, for each write that comes behind it. */
 	#isForHere = false;
 	#bytesMax = mostBytes / 2;
 	#scheduled = false;
@@ -237,7 +237,7 @@ export class SqliteWrites {
 				}
 			});
 		} catch (error) {
-			this.#failed(error, begun, begun);
+			this.#failed(error, begun);
 			return;
 		}
 		this.#take(begun);
@@ -249,6 +249,8 @@ export class SqliteWrites {
 	/** Takes what became of the oldest transaction that is with the thread. */
 	readonly #back = (outcome: Outcome): void => {
 		const { writes, isAlone } = this.#away.shift() as Handed;
+		// The one before has failed meanwhile. This one waits behind those that go alone of it, and is tried again.
+		const isBeside = !isAlone && this.#alone > 0;
 		if ('ended' in outcome) {
 			const message = 'The inbox could not save: its thread that writes has ended.';
 			const reason = new InboxError('write', message, outcome.ended);
@@ -258,7 +260,7 @@ export class SqliteWrites {
 		} else if ('untouched' in outcome) this.#putBack(writes, isAlone);
 		else if ('error' in outcome) {
 			this.#putBack(writes, isAlone);
-			this.#failed(outcome.error, outcome.begun, writes.length);
+			if (!isBeside) this.#failed(outcome.error, outcome.begun);
 		} else {
 			const { results, milliseconds } = outcome;
 			const done = writes.slice(0, results.length);
@@ -278,11 +280,10 @@ export class SqliteWrites {
 		return taken;
 	}
 
-	/** They wait again, before all others; where the others are to be alone, so are they. */
-	#putBack(writes: readonly Write[], wereAlone: boolean): void {
-		this.#waiting.unshift(...writes);
+	/** They wait again, before all others but those that go alone. */
+	#putBack(writes: readonly Write[], isAlone: boolean): void {
+		this.#waiting.splice(isAlone ? 0 : this.#alone, 0, ...writes);
 		this.#waitingBytes += bytesOf(writes);
-		if (!wereAlone && this.#alone > 0) this.#alone += writes.length;
 	}
 
 	#committed(writes: number, bytes: number, milliseconds: number, isAlone: boolean): void {
@@ -293,8 +294,8 @@ export class SqliteWrites {
 		this.#log?.committed(writes, bytes);
 	}
 
-	/** `tried` of those that wait, from the first one on, were in a transaction that did not commit. */
-	#failed(error: unknown, begun: number, tried: number): void {
+	/** Of those that wait, so many had begun in a transaction that did not commit; the last of them made it fail. */
+	#failed(error: unknown, begun: number): void {
 		if (isBusy(error)) {
 			this.#busyUntil ??= performance.now() + busyLimitMs;
 			if (performance.now() < this.#busyUntil) return;
@@ -307,7 +308,7 @@ export class SqliteWrites {
 		this.#busyUntil = null;
 		if (begun > 1) {
 			// Not all of them need be at fault: a small body may still fit on a full disk.
-			if (this.#alone === 0) this.#alone = tried;
+			this.#alone = begun;
 			return;
 		}
 		const reason = error instanceof InboxError ? error : writeError(error);

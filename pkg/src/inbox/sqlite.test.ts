@@ -689,6 +689,37 @@ if (hasSqlite) {
 		remove();
 	});
 
+	test('two transactions that fail beside each other are taken apart in few more', async () => {
+		const { path, remove } = folder();
+		const file = join(path, 'inbox.db');
+		const inbox = await openSqliteInbox(file, { threadAtOnce: true });
+		const db = new DatabaseSync(file);
+		db.exec(`CREATE TRIGGER fails AFTER INSERT ON delivery WHEN new.body_bytes = 1000
+			BEGIN SELECT RAISE(ABORT, 'a page is torn'); END`);
+		const { postMessage } = MessagePort.prototype;
+		let handed = 0;
+		MessagePort.prototype.postMessage = function (...args: unknown[]) {
+			handed += 1;
+			return Reflect.apply(postMessage, this, args);
+		};
+		try {
+			const saves = Array.from({ length: 300 }, (_, index) =>
+				inbox.save(delivery(`${index}`.padEnd(index === 5 || index === 32 ? 1_000 : 100)), lease()),
+			);
+			const refused = (await Promise.allSettled(saves)).flatMap(({ status }, index) =>
+				status === 'rejected' ? index : [],
+			);
+			// The sixth of the first transaction, and the first of the second.
+			assert.deepEqual(refused, [5, 32]);
+			assert.ok(handed < 30, `${handed} transactions for 300 deliveries`);
+		} finally {
+			MessagePort.prototype.postMessage = postMessage;
+		}
+		db.close();
+		await inbox.close();
+		remove();
+	});
+
 	test('beside the thread that writes, what only this one can do is committed once in a turn of the event loop', async () => {
 		const { path, remove } = folder();
 		const inbox = await openSqliteInbox(join(path, 'inbox.db'), { threadAtOnce: true });
