@@ -512,6 +512,29 @@ if (hasSqlite) {
 	const saveMany = (inbox: Inbox, name: string, count: number, bytes = 0): Promise<SaveResult>[] =>
 		Array.from({ length: count }, (_, index) => inbox.save(delivery(`${name} ${index} `.padEnd(bytes, '.')), lease()));
 
+	/** Runs `body` while what is handed to a thread does not reach it before `release`, and counts it. */
+	const holdingBack = async (body: (handed: number[], release: () => void) => Promise<void>): Promise<void> => {
+		const { postMessage } = MessagePort.prototype;
+		const handed: number[] = [];
+		let held: (() => void)[] | null = [];
+		MessagePort.prototype.postMessage = function (...args: unknown[]) {
+			const { values } = args[0] as { values?: unknown[] };
+			const post = (): void => Reflect.apply(postMessage, this, args);
+			if (values !== undefined) handed.push(values.length);
+			if (values === undefined || held === null) post();
+			else held.push(post);
+		};
+		const release = (): void => {
+			for (const post of held ?? []) post();
+			held = null;
+		};
+		try {
+			await body(handed, release);
+		} finally {
+			MessagePort.prototype.postMessage = postMessage;
+		}
+	};
+
 	test('a thread that writes and dies takes only the answers with it, and another one follows', async () => {
 		const { path, remove } = folder();
 		const threads = new Set<Worker>();
@@ -575,16 +598,16 @@ if (hasSqlite) {
 		process.on('worker', note);
 		const inbox = await openSqliteInbox(file, { threadAtOnce: true });
 		await Promise.all(saveMany(inbox, 'a', 64));
-		const other = new DatabaseSync(file);
-		other.exec('BEGIN IMMEDIATE');
-		const saves = saveMany(inbox, 'b', 200);
-		await Promise.all(threads.map((thread) => thread.terminate()));
-		other.exec('COMMIT');
+		let saves: Promise<SaveResult>[] = [];
+		await holdingBack(async (handed) => {
+			saves = saveMany(inbox, 'b', 200);
+			assert.equal(handed.length, 2);
+			await Promise.all(threads.map((thread) => thread.terminate()));
+		});
 		const lost = (await Promise.allSettled(saves)).filter(({ status }) => status === 'rejected');
 		assert.ok(lost.length > 0 && lost.length <= 64, `${lost.length} of 200 were refused`);
 		assert.equal((await inbox.stats()).deliveries.received, 264 - lost.length);
 		process.off('worker', note);
-		other.close();
 		await inbox.close();
 		remove();
 	});
@@ -625,29 +648,20 @@ if (hasSqlite) {
 		const file = join(path, 'inbox.db');
 		const inbox = await openSqliteInbox(file, { threadAtOnce: true });
 		const other = new DatabaseSync(file);
-		const { postMessage } = MessagePort.prototype;
-		const handed: number[] = [];
-		MessagePort.prototype.postMessage = function (...args: unknown[]) {
-			const { values } = args[0] as { values?: unknown[] };
-			if (values !== undefined) handed.push(values.length);
-			return Reflect.apply(postMessage, this, args);
-		};
-		try {
+		await holdingBack(async (handed, release) => {
 			other.exec('BEGIN IMMEDIATE');
 			const saves = saveMany(inbox, 'a', 300);
 			assert.equal(handed.length, 2, 'within the turn of whoever asks');
-			await new Promise((resolve) => setTimeout(resolve, 200));
+			release();
+			while (handed.length < 5) await new Promise((resolve) => setTimeout(resolve, 10));
 			other.exec('COMMIT');
 			const ids = (await Promise.all(saves)).map(({ id }) => id);
 			assert.equal(new Set(ids).size, 300);
-			assert.ok(handed.length > 4, 'asked again while it was locked');
 			// What only this thread can do has its turn between them; who closes waits for all.
 			const more = [...saveMany(inbox, 'b', 200), inbox.ready(), ...saveMany(inbox, 'c', 200)];
 			await inbox.close();
 			assert.equal((await Promise.all(more)).length, 401);
-		} finally {
-			MessagePort.prototype.postMessage = postMessage;
-		}
+		});
 		assert.deepEqual({ ...other.prepare('SELECT count(*) AS count FROM body').get() }, { count: 700 });
 		other.close();
 		remove();
@@ -696,25 +710,18 @@ if (hasSqlite) {
 		const db = new DatabaseSync(file);
 		db.exec(`CREATE TRIGGER fails AFTER INSERT ON delivery WHEN new.body_bytes = 1000
 			BEGIN SELECT RAISE(ABORT, 'a page is torn'); END`);
-		const { postMessage } = MessagePort.prototype;
-		let handed = 0;
-		MessagePort.prototype.postMessage = function (...args: unknown[]) {
-			handed += 1;
-			return Reflect.apply(postMessage, this, args);
-		};
-		try {
+		await holdingBack(async (handed, release) => {
 			const saves = Array.from({ length: 300 }, (_, index) =>
 				inbox.save(delivery(`${index}`.padEnd(index === 5 || index === 32 ? 1_000 : 100)), lease()),
 			);
+			release();
 			const refused = (await Promise.allSettled(saves)).flatMap(({ status }, index) =>
 				status === 'rejected' ? index : [],
 			);
 			// The sixth of the first transaction, and the first of the second.
 			assert.deepEqual(refused, [5, 32]);
-			assert.ok(handed < 30, `${handed} transactions for 300 deliveries`);
-		} finally {
-			MessagePort.prototype.postMessage = postMessage;
-		}
+			assert.ok(handed.length < 30, `${handed.length} transactions for 300 deliveries`);
+		});
 		db.close();
 		await inbox.close();
 		remove();
