@@ -18,6 +18,9 @@ const inflate = promisify(zlib.inflateRaw);
 export const zstdBytes = 64 * 1024;
 export const zstdLevel = -5;
 
+/** To hash or unpack a longer body would hold the event loop for more than a millisecond or so. */
+export const longBody = 1024 * 1024;
+
 /** Shorter ones take the same room packed or not. */
 const worthwhileBytes = 256;
 /** What a body has to lose for it to be stored packed. */
@@ -36,17 +39,17 @@ export async function inflated(packed: Uint8Array, bytes: number): Promise<Uint8
 }
 
 /**
- * The same of one that the thread that writes has packed.
+ * The same of one that the thread that writes has packed. Of a short one at once: where many are read one after the other, a turn of
+ * a busy event loop for each would take 64 of them two seconds.
  *
  * @throws {InboxError} (as a rejection) `runtime` where there is no Zstandard.
  */
 export async function unzstd(packed: Uint8Array, bytes: number): Promise<Uint8Array> {
-	const { zstdDecompress } = zlib;
+	const { zstdDecompress, zstdDecompressSync } = zlib;
 	if (zstdDecompress === undefined) {
-		throw new InboxError(
-			'runtime',
-			`A body packed with Zstandard needs Node.js 22.15 or newer; this is ${process.version}.`,
-		);
+		const message = `A body packed with Zstandard needs Node.js 22.15 or newer; this is ${process.version}.`;
+		throw new InboxError('runtime', message);
 	}
-	return promisify(zstdDecompress)(packed, { maxOutputLength: bytes });
+	const options = { chunkSize: 1 << 18, maxOutputLength: bytes };
+	return bytes < longBody ? zstdDecompressSync(packed, options) : promisify(zstdDecompress)(packed, options);
 }

@@ -64,7 +64,7 @@ const program = `
 	const packed = (body) => {
 		try {
 			const bytes = zstdCompressSync(body, {
-				chunkSize: body.length >> 1,
+				chunkSize: 1 << 16,
 				params: { [constants.ZSTD_c_compressionLevel]: ${zstdLevel} },
 			});
 			if (bytes.length < body.length * 0.9) return bytes;

@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import { inflated, pack, unzstd } from './compression.js';
+import { inflated, longBody, pack, unzstd } from './compression.js';
 import { InboxError } from './inbox.js';
 import { missingKey, type Sealer, sealedText } from './sealing.js';
 
@@ -8,9 +8,6 @@ import { missingKey, type Sealer, sealedText } from './sealing.js';
  * that compressing it was tried and does not pay. Sealed is what was compressed.
  */
 export type Encoding = null | 'sealed' | 'plain' | 'plain+sealed' | 'deflate' | 'deflate+sealed' | 'zstd';
-
-/** The hash of a longer body would hold the event loop for more than a millisecond or so. */
-export const longBody = 1024 * 1024;
 
 /** Whose body or text it is. */
 export interface Owner {
