@@ -224,6 +224,11 @@ export class Handover {
 		return Math.max(least, Math.min(inHandMax, least + Math.floor((concurrency * aheadMs) / this.#handlerMs)));
 	}
 
+	/** What one claim may take: not all of the room, so that what is received meanwhile finds some too. */
+	get #claimedShare(): number {
+		return Math.floor(this.#most * (1 - receivedShare));
+	}
+
 	#add(job: Job): void {
 		if (job.isLost) {
 			this.#drop(job);
@@ -441,7 +446,9 @@ export class Handover {
 		const { concurrency } = this.#options;
 		if (this.#isStopped || !this.#hasMore || this.#claiming !== null) return;
 		if (this.#claimsFailed > 0 && !isPoll) return;
-		if (this.#queue.length > concurrency || this.#most - this.#inHand < concurrency) return;
+		const room = this.#most - this.#inHand;
+		// Who waits here may all have been received: then there is room for what waits in the inbox, longer than they.
+		if (room < (this.#queue.length > concurrency ? this.#claimedShare : concurrency)) return;
 		// The first body comes whatever its size: there has to be room for a large one.
 		if (this.#bytesInHand <= bytesInHandMax / 2) void this.#claim();
 	}
@@ -457,9 +464,7 @@ export class Handover {
 
 	async #claimSome(): Promise<number> {
 		const { inbox, endpoints, report, lease } = this.#options;
-		// Not all of the room, so that what is received meanwhile finds some too.
-		const share = Math.floor(this.#most * (1 - receivedShare));
-		const limit = Math.max(1, Math.min(this.#most - this.#inHand, share, this.#claimMost));
+		const limit = Math.max(1, Math.min(this.#most - this.#inHand, this.#claimedShare, this.#claimMost));
 		const bytes = Math.max(1, bytesInHandMax - this.#bytesInHand);
 		const askedAt = performance.now();
 		this.#expected += limit;
