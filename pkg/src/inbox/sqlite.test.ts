@@ -653,7 +653,9 @@ if (hasSqlite) {
 			const saves = saveMany(inbox, 'a', 300);
 			assert.equal(handed.length, 2, 'within the turn of whoever asks');
 			release();
-			while (handed.length < 5) await new Promise((resolve) => setTimeout(resolve, 10));
+			const until = performance.now() + 4_000;
+			while (handed.length < 5 && performance.now() < until) await new Promise((resolve) => setTimeout(resolve, 10));
+			assert.ok(handed.length > 4, 'asked again while it is locked');
 			other.exec('COMMIT');
 			const ids = (await Promise.all(saves)).map(({ id }) => id);
 			assert.equal(new Set(ids).size, 300);
@@ -859,7 +861,7 @@ if (hasSqlite) {
 		const { path, remove } = folder();
 		const inbox = await openSqliteInbox(join(path, 'inbox.db'), { threadAtOnce: true });
 		const sizes = [0, 1, 5_000_000, 9_000, 20_000_000, 300_000, 0, 4_259_840, 4_259_841, 7];
-		const bodies = sizes.map((size, index) => (index % 3 === 0 ? randomBytes(size) : Buffer.alloc(size, `${index}`)));
+		const bodies = sizes.map((size, index) => (index % 2 === 0 ? randomBytes(size) : Buffer.alloc(size, `${index}`)));
 		const all = await Promise.all(bodies.map((body) => inbox.save({ endpoint: `${body.byteLength}`, body })));
 		for (const [index, { id }] of all.entries()) {
 			assert.ok(bodies[index]?.equals((await inbox.read(id))?.body as Uint8Array), `${sizes[index]} bytes`);
@@ -878,6 +880,8 @@ if (hasSqlite) {
 		return Buffer.from(text.slice(0, bytes));
 	};
 	const hasZstd = 'zstdCompressSync' in zlib;
+	// Where it frees its memory when it is done.
+	const packs = major > 25 || (major === 24 && minor >= 15);
 	const storedOf = (file: string): { encoding: unknown; bytes: number }[] => {
 		const db = new DatabaseSync(file);
 		const rows = db
@@ -903,7 +907,7 @@ if (hasSqlite) {
 		const saved = await save();
 		assert.ok((await save()).every(({ duplicate }) => duplicate));
 		const stored = storedOf(file);
-		const encoding = hasZstd ? 'zstd' : null;
+		const encoding = packs ? 'zstd' : null;
 		assert.deepEqual(
 			stored.map((one) => one.encoding),
 			[encoding, encoding, null, null],
@@ -918,7 +922,7 @@ if (hasSqlite) {
 		for (const one of saved) assert.ok(await inbox.settle(claimOf(one), handled()));
 		await inbox.vacuum();
 		// Not packed once more.
-		if (hasZstd) assert.deepEqual(storedOf(file).slice(0, 2), stored.slice(0, 2));
+		if (packs) assert.deepEqual(storedOf(file).slice(0, 2), stored.slice(0, 2));
 		assert.deepEqual(await problemsOf(inbox), []);
 		await inbox.retry({});
 		const claimed = await inbox.claim({ limit: 9, lease: lease() });
@@ -969,8 +973,13 @@ if (hasSqlite) {
 			inbox.save(delivery('plain')),
 		]);
 		const db = new DatabaseSync(file);
-		// As another Node stored it.
+		// As a newer Node stores it.
 		db.prepare("UPDATE delivery SET encoding = 'zstd' WHERE id = ?").run(packed.id);
+		if (hasZstd)
+			db.prepare('UPDATE body SET bytes = ? WHERE delivery_id = ?').run(
+				zlib.zstdCompressSync(words(70_000, 'a')),
+				packed.id,
+			);
 		db.close();
 		const { zstdDecompress } = zlib;
 		Object.assign(zlib, { zstdDecompress: undefined });

@@ -827,12 +827,12 @@ test('where handlers are slow, few deliveries are in hand, and other processes c
 	await receiver.close();
 });
 
-for (const [concurrency, handlerMs] of [
-	[1, 1],
-	[2, 5],
-	[8, 20],
+for (const [concurrency, handlerMs, bytes] of [
+	[1, 1, 400],
+	[8, 20, 400],
+	[8, 20, 3_000_000],
 ] as const) {
-	test(`what found no room has its turn while more is received than handled: ${concurrency} at a time, ${handlerMs} ms each`, async () => {
+	test(`what found no room has its turn while more is received than handled: ${concurrency} at a time, ${handlerMs} ms each, of ${bytes} bytes`, async () => {
 		const handled: number[] = [];
 		const { inbox, receiver } = receiverWith({
 			limits: { concurrency },
@@ -846,7 +846,9 @@ for (const [concurrency, handlerMs] of [
 		let sent = 0;
 		const post = async (): Promise<void> => {
 			sent += 1;
-			await receiver.receive(request({}, failureBody(sent)));
+			const body = new Uint8Array(bytes).fill(0x20);
+			body.set(failureBody(sent));
+			await receiver.receive(request({}, body));
 			await new Promise((resolve) => setImmediate(resolve));
 		};
 		while (inbox.entries.every(({ leasedBy }) => leasedBy !== null) || sent === 0) await post();

@@ -132,9 +132,10 @@ export class Handover {
 	reserve(bytes: number): boolean {
 		if (this.#isStopped) return false;
 		// What waits in the inbox has to have its turn too.
-		const most = this.#hasMore ? this.#most * receivedShare : this.#most;
+		const share = this.#hasMore ? receivedShare : 1;
 		const inHand = this.#inHand;
-		if (inHand >= most || (inHand > 0 && this.#bytesInHand + bytes > bytesInHandMax)) return false;
+		const isTooMuch = this.#bytesInHand + bytes > share * bytesInHandMax;
+		if (inHand >= share * this.#most || (inHand > 0 && isTooMuch)) return false;
 		this.#expected += 1;
 		this.#bytesInHand += bytes;
 		return true;
@@ -450,7 +451,7 @@ export class Handover {
 		// Who waits here may all have been received: then there is room for what waits in the inbox, longer than they.
 		if (room < (this.#queue.length > concurrency ? this.#claimedShare : concurrency)) return;
 		// The first body comes whatever its size: there has to be room for a large one.
-		if (this.#bytesInHand <= bytesInHandMax / 2) void this.#claim();
+		if (this.#bytesInHand <= receivedShare * bytesInHandMax) void this.#claim();
 	}
 
 	/** Gives how many deliveries came. Never rejects. */
