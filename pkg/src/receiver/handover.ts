@@ -151,7 +151,9 @@ export class Handover {
 	/** Takes a delivery that {@link reserve} made room for. The answer to its sender goes out first. */
 	take(claim: Claim, delivery: Required<NewDelivery>, askedAt: number): void {
 		this.#expected -= 1;
-		this.#add(new Job(claim, 1, delivery, askedAt, this.lease.milliseconds));
+		const job = new Job(claim, 1, delivery, askedAt, this.lease.milliseconds);
+		job.isReceived = true;
+		this.#add(job);
 	}
 
 	/** To be called when a delivery was saved that is in nobody's hand. */
@@ -223,11 +225,6 @@ export class Handover {
 		const { concurrency } = this.#options;
 		const least = concurrency * inHandPerSlot;
 		return Math.max(least, Math.min(inHandMax, least + Math.floor((concurrency * aheadMs) / this.#handlerMs)));
-	}
-
-	/** What one claim may take: not all of the room, so that what is received meanwhile finds some too. */
-	get #claimedShare(): number {
-		return Math.floor(this.#most * (1 - receivedShare));
 	}
 
 	#add(job: Job): void {
@@ -447,9 +444,10 @@ export class Handover {
 		const { concurrency } = this.#options;
 		if (this.#isStopped || !this.#hasMore || this.#claiming !== null) return;
 		if (this.#claimsFailed > 0 && !isPoll) return;
-		const room = this.#most - this.#inHand;
-		// Who waits here may all have been received: then there is room for what waits in the inbox, longer than they.
-		if (room < (this.#queue.length > concurrency ? this.#claimedShare : concurrency)) return;
+		// What was received waits here too, and keeps nothing else from its turn. More that was claimed would be more whose attempt is
+		// counted if the process dies before it begins.
+		const waiting = this.#queue.filter(({ isReceived }) => !isReceived).length;
+		if (waiting > concurrency || this.#most - this.#inHand < concurrency) return;
 		// The first body comes whatever its size: there has to be room for a large one.
 		if (this.#bytesInHand <= receivedShare * bytesInHandMax) void this.#claim();
 	}
@@ -465,7 +463,9 @@ export class Handover {
 
 	async #claimSome(): Promise<number> {
 		const { inbox, endpoints, report, lease } = this.#options;
-		const limit = Math.max(1, Math.min(this.#most - this.#inHand, this.#claimedShare, this.#claimMost));
+		// Not all of the room, so that what is received meanwhile finds some too.
+		const share = Math.floor(this.#most * (1 - receivedShare));
+		const limit = Math.max(1, Math.min(this.#most - this.#inHand, share, this.#claimMost));
 		const bytes = Math.max(1, bytesInHandMax - this.#bytesInHand);
 		const askedAt = performance.now();
 		this.#expected += limit;
