@@ -1,6 +1,5 @@
 import type { StatementSync } from 'node:sqlite';
 import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from 'node:worker_threads';
-import { zstdBytes, zstdLevel } from './compression.js';
 import type { Row } from './sqlite-entry.js';
 import { type StatementName, statements } from './sqlite-statements.js';
 
@@ -18,8 +17,8 @@ export interface Change {
 
 /** What became of the changes of a transaction. */
 export type Outcome =
-	/** Committed, with so many of them, from the first one on: the time was up. Of their bodies so many bytes were written. */
-	| { readonly results: readonly number[]; readonly bytes: number; readonly milliseconds: number }
+	/** Committed, with so many of them, from the first one on: the time was up. */
+	| { readonly results: readonly number[]; readonly milliseconds: number }
 	/** Nothing was written. So many had begun, and the last of these failed, or what comes after it. */
 	| { readonly begun: number; readonly error: unknown }
 	/** The thread has ended, of that; nobody knows whether anything was written. */
@@ -41,42 +40,24 @@ export function applyChange(
 	return Number(lastInsertRowid);
 }
 
-/**
- * Of the values that cross, so many are those of a change: the length of its body, -1 without, and the values of its statement. The
- * last one of a delivery's is how its body is encoded.
- */
+/** Of the values that cross, so many are those of a change: the length of its body, -1 without, and the values of its statement. */
 const width = 13;
 
 /**
- * What the thread runs, as text, so that the package can be bundled; it does the same as {@link applyChange}, and packs what is
- * long: from the Node on that frees what Zstandard takes when it is done (nodejs/node#61717); before, a thread that did nothing else
- * grew by 400 MB in six seconds, for the collector sees no reason to run there. For the same reason memory of a transaction's own is
- * not left to it. No warning that node:sqlite is new: the first thread has given it.
+ * What the thread runs, as text, so that the package can be bundled; it does the same as {@link applyChange}. No warning that
+ * node:sqlite is new: the first thread has given it.
  */
 const program = `
 	process.removeAllListeners('warning');
 	const { workerData } = require('node:worker_threads');
 	const { DatabaseSync } = require('node:sqlite');
-	const { zstdCompressSync, constants } = require('node:zlib');
 	const { path, settings, port, landed, rooms, milliseconds, texts } = workerData;
 	const db = new DatabaseSync(path);
 	for (const sql of settings) db.exec(sql);
 	const [insertDelivery, insertBody, findDelivery, settle] = texts.map((text) => db.prepare(text));
-	const [major, minor] = process.versions.node.split('.');
-	const packs = major > 25 || (major == 24 && minor > 14);
-	const packed = (body) => {
-		try {
-			const bytes = zstdCompressSync(body, {
-				chunkSize: 1 << 16,
-				params: { [constants.ZSTD_c_compressionLevel]: ${zstdLevel} },
-			});
-			if (bytes.length < body.length * 0.9) return bytes;
-		} catch {}
-	};
 	const transact = (values, memory) => {
 		const results = [];
 		let begun = 0;
-		let bytes = 0;
 		try {
 			db.exec('BEGIN IMMEDIATE');
 			const begin = performance.now();
@@ -94,22 +75,15 @@ const program = `
 					const endpoint = values[i + 1];
 					const sha256 = take(32);
 					const body = take(length);
-					const encoding = values[i + ${width - 1}];
-					const isLong = packs && encoding === null && length >= ${zstdBytes};
-					const less = isLong && !findDelivery.get(endpoint, sha256) ? packed(body) : undefined;
-					const row = insertDelivery.run(
-						endpoint, sha256, ...values.slice(i + 2, i + ${width - 1}), less === undefined ? encoding : 'zstd',
-					);
+					const row = insertDelivery.run(endpoint, sha256, ...values.slice(i + 2, i + ${width}));
 					if (row.changes === 0) results.push(-Number(findDelivery.get(endpoint, sha256).id));
 					else {
-						const stored = less ?? body;
-						insertBody.run(row.lastInsertRowid, stored);
-						bytes += stored.length;
+						insertBody.run(row.lastInsertRowid, body);
 						results.push(Number(row.lastInsertRowid));
 					}
 				}
 				db.exec('COMMIT');
-				return { results, bytes, milliseconds: performance.now() - begin };
+				return { results, milliseconds: performance.now() - begin };
 			} catch (error) {
 				try {
 					db.exec('ROLLBACK');
@@ -127,6 +101,7 @@ const program = `
 			return port.close();
 		}
 		port.postMessage(transact(values, large ?? rooms[room]));
+		// Not left to the collector, which sees no reason to run here.
 		large?.transfer(0);
 		Atomics.add(landed, 0, 1);
 	});
