@@ -653,7 +653,10 @@ if (hasSqlite) {
 			const saves = saveMany(inbox, 'a', 300);
 			assert.equal(handed.length, 2, 'within the turn of whoever asks');
 			release();
-			while (handed.length < 5) await new Promise((resolve) => setTimeout(resolve, 10));
+			// Less than a write waits for whoever locks.
+			const until = performance.now() + 4_000;
+			while (handed.length < 5 && performance.now() < until) await new Promise((resolve) => setTimeout(resolve, 10));
+			assert.ok(handed.length > 4, 'asked again while it is locked');
 			other.exec('COMMIT');
 			const ids = (await Promise.all(saves)).map(({ id }) => id);
 			assert.equal(new Set(ids).size, 300);
@@ -667,13 +670,26 @@ if (hasSqlite) {
 		remove();
 	});
 
-	test('a delivery that cannot be saved takes no other with it, and is told soon, however many come behind it', async () => {
+	/** An inbox with a thread that writes, and that cannot save a body of 1,000 bytes. */
+	const refusing1000 = async (): Promise<{ inbox: Inbox; close(): Promise<void> }> => {
 		const { path, remove } = folder();
 		const file = join(path, 'inbox.db');
 		const inbox = await openSqliteInbox(file, { threadAtOnce: true });
 		const db = new DatabaseSync(file);
 		db.exec(`CREATE TRIGGER fails AFTER INSERT ON delivery WHEN new.body_bytes = 1000
 			BEGIN SELECT RAISE(ABORT, 'a page is torn'); END`);
+		db.close();
+		return {
+			inbox,
+			async close() {
+				await inbox.close();
+				remove();
+			},
+		};
+	};
+
+	test('a delivery that cannot be saved takes no other with it, and is told soon, however many come behind it', async () => {
+		const { inbox, close } = await refusing1000();
 		const refused: string[] = [];
 		const told: number[] = [];
 		let saved = 0;
@@ -698,22 +714,16 @@ if (hasSqlite) {
 		assert.equal(saved, 2_995);
 		assert.ok(Math.max(...told) < 700, `${told} others were saved before they were told`);
 		assert.equal((await inbox.stats()).deliveries.received, 2_995);
-		db.close();
-		await inbox.close();
-		remove();
+		await close();
 	});
 
 	test('two transactions that fail beside each other are taken apart in few more', async () => {
-		const { path, remove } = folder();
-		const file = join(path, 'inbox.db');
-		const inbox = await openSqliteInbox(file, { threadAtOnce: true });
-		const db = new DatabaseSync(file);
-		db.exec(`CREATE TRIGGER fails AFTER INSERT ON delivery WHEN new.body_bytes = 1000
-			BEGIN SELECT RAISE(ABORT, 'a page is torn'); END`);
+		const { inbox, close } = await refusing1000();
 		await holdingBack(async (handed, release) => {
 			const saves = Array.from({ length: 300 }, (_, index) =>
 				inbox.save(delivery(`${index}`.padEnd(index === 5 || index === 32 ? 1_000 : 100)), lease()),
 			);
+			assert.equal(handed.length, 2);
 			release();
 			const refused = (await Promise.allSettled(saves)).flatMap(({ status }, index) =>
 				status === 'rejected' ? index : [],
@@ -722,9 +732,7 @@ if (hasSqlite) {
 			assert.deepEqual(refused, [5, 32]);
 			assert.ok(handed.length < 30, `${handed.length} transactions for 300 deliveries`);
 		});
-		db.close();
-		await inbox.close();
-		remove();
+		await close();
 	});
 
 	test('beside the thread that writes, what only this one can do is committed once in a turn of the event loop', async () => {
