@@ -41,7 +41,7 @@ interface Write {
 /** What makes one transaction in the thread. */
 interface Handed {
 	readonly writes: readonly Write[];
-	/** It is the one write that it is, because it made a common transaction fail, or stood beside the one that did. */
+	/** It is the one write that it is, because it made a common transaction fail, or had begun in that one. */
 	readonly isAlone: boolean;
 }
 
@@ -294,7 +294,7 @@ export class SqliteWrites {
 		this.#log?.committed(writes, bytes);
 	}
 
-	/** Of those that wait, so many had begun in a transaction that did not commit; the last of them made it fail. */
+	/** Of those that wait, so many had begun in a transaction that did not commit; the last of them made it fail, or what came after it. */
 	#failed(error: unknown, begun: number): void {
 		if (isBusy(error)) {
 			this.#busyUntil ??= performance.now() + busyLimitMs;

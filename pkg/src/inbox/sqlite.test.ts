@@ -532,6 +532,7 @@ if (hasSqlite) {
 			await body(handed, release);
 		} finally {
 			MessagePort.prototype.postMessage = postMessage;
+			release();
 		}
 	};
 
@@ -598,6 +599,7 @@ if (hasSqlite) {
 		process.on('worker', note);
 		const inbox = await openSqliteInbox(file, { threadAtOnce: true });
 		await Promise.all(saveMany(inbox, 'a', 64));
+		process.off('worker', note);
 		let saves: Promise<SaveResult>[] = [];
 		await holdingBack(async (handed) => {
 			saves = saveMany(inbox, 'b', 200);
@@ -605,9 +607,9 @@ if (hasSqlite) {
 			await Promise.all(threads.map((thread) => thread.terminate()));
 		});
 		const lost = (await Promise.allSettled(saves)).filter(({ status }) => status === 'rejected');
-		assert.ok(lost.length > 0 && lost.length <= 64, `${lost.length} of 200 were refused`);
+		// The first transaction: nothing reached the thread, but that cannot be known from here.
+		assert.equal(lost.length, 32);
 		assert.equal((await inbox.stats()).deliveries.received, 264 - lost.length);
-		process.off('worker', note);
 		await inbox.close();
 		remove();
 	});
