@@ -1,4 +1,4 @@
-import type { Claim, InboxFilter, Lease, NewDelivery, PrunePolicy, Settlement } from './inbox.js';
+import type { Claim, ClaimRequest, InboxFilter, Lease, NewDelivery, PrunePolicy, Settlement } from './inbox.js';
 
 /** A hundred years: no lease or pause is longer, so that its sum with a time of day is exact in every engine. */
 const millisecondsMax = 100 * 365 * 86_400_000;
@@ -42,6 +42,12 @@ export function checkFilter({ receivedSince, receivedBefore, limit }: InboxFilte
 export function checkPolicy({ olderThan, bodyBytesMax }: PrunePolicy): void {
 	date('olderThan', olderThan);
 	if (bodyBytesMax !== undefined) count('bodyBytesMax', bodyBytesMax);
+}
+
+/** Where it is not asked for, no delivery is counted among them. */
+export function checkUnended(unended: ClaimRequest['unended']): Required<ClaimRequest>['unended'] {
+	const { attempts, limit } = unended ?? { attempts: Number.MAX_SAFE_INTEGER, limit: 0 };
+	return { attempts: count('unended.attempts', attempts), limit: count('unended.limit', limit) };
 }
 
 /** A whole number of things. */

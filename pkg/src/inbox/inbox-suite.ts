@@ -315,6 +315,60 @@ export function inboxSuite(engine: string, create: () => Storage | Promise<Stora
 		});
 
 		inboxTest(
+			'of deliveries that nobody ended as many are given as asked for, and whatever is due behind',
+			async (inbox) => {
+				for (let body = 0; body < 40; body += 1)
+					await inbox.save(delivery(`old ${body}`, body < 30 ? 'a' : 'b'), lease(20));
+				await eventually(async () => (await inbox.list()).every(({ leasedBy }) => leasedBy === null));
+				for (const endpoint of ['a', 'b', 'c']) await inbox.save(delivery('new', endpoint));
+				const claim = async (limit: number, unended: number, endpoints?: string[]): Promise<string[]> => {
+					const request = {
+						limit,
+						unended: { attempts: 1, limit: unended },
+						lease: lease(),
+						...(endpoints && { endpoints }),
+					};
+					return (await inbox.claim(request)).map((one) => `${text(one).slice(0, 3)} ${one.endpoint}`);
+				};
+				assert.deepEqual(await claim(2, 1, ['a']), ['old a', 'new a']);
+				assert.deepEqual(await claim(1, 0, ['b', 'c']), ['new b']);
+				assert.deepEqual(await claim(9, 0), ['new c']);
+				assert.deepEqual(await claim(9, 0), []);
+				assert.deepEqual(await claim(9, 3, ['b']), ['old b', 'old b', 'old b']);
+				assert.deepEqual(await claim(1, 3, ['b']), ['old b']);
+				const left = await inbox.claim({ limit: 99, lease: lease() });
+				assert.deepEqual([left.length, new Set(left.map(({ attempts }) => attempts))], [35, new Set([2])]);
+				for (const unended of [
+					{ attempts: -1, limit: 1 },
+					{ attempts: 1, limit: 0.5 },
+				]) {
+					await assert.rejects(inbox.claim({ limit: 1, unended, lease: lease() }), TypeError);
+				}
+			},
+		);
+
+		inboxTest(
+			'a process that dies right after each claim counts one attempt each time, once several are counted',
+			async (inbox) => {
+				for (let body = 0; body < 9; body += 1) await inbox.save(delivery(String(body)));
+				for (let death = 0; death < 8; death += 1) {
+					assert.equal(
+						(await eventually(() => inbox.claim({ limit: 9, unended: { attempts: 3, limit: 1 }, lease: lease(20) })))
+							.length,
+						death < 3 ? 9 : 1,
+					);
+					await eventually(async () => (await inbox.list()).every(({ leasedBy }) => leasedBy === null));
+				}
+				const attempts = (await inbox.list()).map((entry) => entry.attempts);
+				assert.equal(
+					attempts.reduce((sum, each) => sum + each),
+					9 * 3 + 5,
+				);
+				assert.ok(Math.max(...attempts) < 8, String(attempts));
+			},
+		);
+
+		inboxTest(
 			'64 concurrent claims through four connections give each delivery to one only',
 			async (inbox, storage) => {
 				const saved = await Promise.all(Array.from({ length: 150 }, (_, index) => inbox.save(delivery(String(index)))));

@@ -120,6 +120,12 @@ export interface ClaimRequest {
 	 * No more once their bodies have so many bytes together; the first is given whatever its size. Default 64 MiB.
 	 */
 	bytes?: number;
+	/**
+	 * Of those that are `received` although so many attempts are counted, at most `limit`; default: as many as there are. Whoever
+	 * had them died every time. One of them may be why, and each that is claimed beside it is counted an attempt more as it
+	 * happens again. What is due behind them is given all the same.
+	 */
+	unended?: { readonly attempts: number; readonly limit: number };
 	lease: Lease;
 }
 

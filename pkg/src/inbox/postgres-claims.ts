@@ -1,5 +1,5 @@
 import { storable } from './checked.js';
-import type { Claim } from './inbox.js';
+import type { Claim, ClaimRequest } from './inbox.js';
 import type { Sql } from './postgres-database.js';
 import { isLost, JobsLost, type WakeUp } from './postgres-jobs.js';
 import { clockMs, nowMs } from './postgres-schema.js';
@@ -22,6 +22,7 @@ export interface Wanted {
 	readonly endpoints: readonly string[] | undefined;
 	readonly limit: number;
 	readonly bytes: number;
+	readonly unended: Required<ClaimRequest>['unended'];
 	readonly owner: string;
 	readonly leaseMs: number;
 }
@@ -35,7 +36,7 @@ export async function claimDue(store: PostgresStore, wanted: Wanted): Promise<Le
 		const shares = await sharesOf(store, wanted);
 		return store.database.transaction(async (sql) => {
 			await wakeUnwoken(store, sql);
-			const due = await takeDue(store, sql, shares);
+			const due = await takeDue(store, sql, shares, wanted.unended);
 			let bytes = 0;
 			let given = 0;
 			for (const { bodyBytes } of due.slice(0, wanted.limit)) {
@@ -51,14 +52,22 @@ export async function claimDue(store: PostgresStore, wanted: Wanted): Promise<Le
 }
 
 /** How many to take of which queue: all of the only one, or as many as it has among those that are due first. */
-async function sharesOf(store: PostgresStore, { endpoints, limit }: Wanted): Promise<Map<string, number>> {
+async function sharesOf(store: PostgresStore, { endpoints, limit, unended }: Wanted): Promise<Map<string, number>> {
 	const [only, ...others] = endpoints ?? [];
 	if (only !== undefined && others.length === 0) return new Map([[only, limit]]);
+	// Those that nobody ended no further than the others go: there may be many behind.
 	const { rows } = await store.query(
-		`SELECT endpoint, count(*) AS share FROM (
-			SELECT endpoint FROM ${store.schema}.delivery WHERE due_at <= ${nowMs} AND ($2::text[] IS NULL OR endpoint = ANY ($2))
-			ORDER BY due_at, id LIMIT $1) AS first GROUP BY endpoint`,
-		[limit, endpoints ?? null],
+		`WITH due AS NOT MATERIALIZED (
+			SELECT endpoint, due_at, id, ${isUnended('$3')} AS is_unended FROM ${store.schema}.delivery
+			WHERE due_at <= ${nowMs} AND ($2::text[] IS NULL OR endpoint = ANY ($2))
+		), first AS (SELECT endpoint, due_at FROM due WHERE NOT is_unended ORDER BY due_at, id LIMIT $1)
+		SELECT endpoint, count(*) AS share FROM (
+			SELECT endpoint FROM first UNION ALL
+			(SELECT endpoint FROM due WHERE is_unended
+			AND due_at <= coalesce((SELECT max(due_at) FROM first HAVING count(*) = $1), ${nowMs})
+			ORDER BY due_at, id LIMIT least($1, $4))
+		) AS each GROUP BY endpoint`,
+		[limit, endpoints ?? null, unended.attempts, unended.limit],
 	);
 	return new Map(rows.map((row) => [String(row.endpoint), Number(row.share)]));
 }
@@ -73,24 +82,39 @@ async function wakeUnwoken(store: PostgresStore, sql: Sql): Promise<void> {
 	await store.wakeUps.send(sql, rows.flatMap(wakeUpOf));
 }
 
+/** A condition of SQL: so many attempts are counted, and none was ended. */
+const isUnended = (attempts: string): string => `(state = 'received' AND attempts >= ${attempts}::bigint)`;
+
 /** Takes jobs, and locks the deliveries that are due by them; in the order in which they are due. */
-async function takeDue(store: PostgresStore, sql: Sql, shares: ReadonlyMap<string, number>): Promise<Due[]> {
+async function takeDue(
+	store: PostgresStore,
+	sql: Sql,
+	shares: ReadonlyMap<string, number>,
+	unended: Wanted['unended'],
+): Promise<Due[]> {
 	const due: Due[] = [];
+	const setAside: Due[] = [];
+	let unendedLeft = unended.limit;
 	for (const [endpoint, share] of shares) {
 		for (let left = share; left > 0; ) {
-			const taken = await store.wakeUps.take(sql, endpoint, left);
+			// Many of them may stand in front of all others.
+			const taken = await store.wakeUps.take(sql, endpoint, left + setAside.length);
 			if (taken.length === 0) break;
 			// Skipping what is locked, because others lock the delivery first and its job then.
 			const { rows } = await sql.executeSql(
-				`SELECT id, endpoint, body_bytes, due_at, wake_id, due_at <= ${nowMs} AS is_due FROM ${store.schema}.delivery
-				WHERE wake_id = ANY ($1::uuid[]) AND id = ANY ($2::bigint[]) FOR UPDATE SKIP LOCKED`,
-				[taken.map(({ wakeId }) => wakeId), taken.map(({ id }) => id)],
+				`SELECT id, endpoint, body_bytes, due_at, wake_id, due_at <= ${nowMs} AS is_due, ${isUnended('$3')} AS is_unended
+				FROM ${store.schema}.delivery WHERE wake_id = ANY ($1::uuid[]) AND id = ANY ($2::bigint[])
+				ORDER BY due_at, id FOR UPDATE SKIP LOCKED`,
+				[taken.map(({ wakeId }) => wakeId), taken.map(({ id }) => id), unended.attempts],
 			);
 			// Not due: its lease was extended after it had run out, or the clock was set.
 			await store.wakeUps.send(sql, rows.filter((row) => !row.is_due).flatMap(wakeUpOf));
-			const found = rows.filter((row) => row.is_due);
-			due.push(...found.flatMap((row) => wakeUpOf(row).map((one) => ({ ...one, bodyBytes: Number(row.body_bytes) }))));
-			left -= found.length;
+			for (const row of rows.filter((row) => row.is_due)) {
+				const isFree = !row.is_unended || unendedLeft > 0;
+				if (row.is_unended) unendedLeft -= 1;
+				if (isFree) left -= 1;
+				(isFree ? due : setAside).push(...wakeUpOf(row).map((one) => ({ ...one, bodyBytes: Number(row.body_bytes) })));
+			}
 			const seen = new Set(rows.map((row) => row.wake_id));
 			await putBackLocked(
 				store,
@@ -99,6 +123,8 @@ async function takeDue(store: PostgresStore, sql: Sql, shares: ReadonlyMap<strin
 			);
 		}
 	}
+	// Only now: before, they would be taken again.
+	await store.wakeUps.send(sql, setAside);
 	return due.sort((a, b) => a.dueAt - b.dueAt || a.id - b.id);
 }
 

@@ -4,6 +4,7 @@ import {
 	checkFilter,
 	checkPolicy,
 	checkSettlement,
+	checkUnended,
 	count,
 	isClaim,
 	leaseMilliseconds,
@@ -182,15 +183,16 @@ class PostgresInbox implements Inbox {
 		});
 	}
 
-	async claim({ endpoints, limit, bytes = claimBytes, lease }: ClaimRequest): Promise<ClaimedDelivery[]> {
+	async claim({ endpoints, limit, bytes = claimBytes, unended, lease }: ClaimRequest): Promise<ClaimedDelivery[]> {
 		const leaseMs = leaseMilliseconds(lease);
 		count('bytes', bytes);
 		const most = Math.min(count('limit', limit), claimsMax);
 		const wanted = endpoints && [...new Set(endpoints.map(storable))];
+		const few = checkUnended(unended);
 		return this.#writing(async () => {
 			if (most === 0 || wanted?.length === 0) return [];
 			return this.#claims.claim(lease, () =>
-				claimDue(this.#store, { endpoints: wanted, limit: most, bytes, owner: lease.owner, leaseMs }),
+				claimDue(this.#store, { endpoints: wanted, limit: most, bytes, unended: few, owner: lease.owner, leaseMs }),
 			);
 		});
 	}

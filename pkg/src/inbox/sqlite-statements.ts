@@ -12,7 +12,8 @@ export const statements = {
 	read: `SELECT ${entryColumns}, bytes FROM delivery JOIN body ON body.delivery_id = delivery.id WHERE id = ?`,
 	// How they are encoded too: they may have been packed since the delivery was claimed.
 	readBody: 'SELECT bytes, encoding FROM delivery JOIN body ON body.delivery_id = delivery.id WHERE id = ?',
-	due: `SELECT id, due_at, body_bytes FROM delivery WHERE endpoint = ? AND due_at <= ? ORDER BY due_at, id LIMIT ?`,
+	due: `SELECT id, due_at, body_bytes, state = 'received' AND attempts >= ? AS is_unended FROM delivery
+		WHERE endpoint = ? AND due_at <= ? AND is_unended <= ? ORDER BY due_at, id LIMIT ?`,
 	nextEndpoint: 'SELECT min(endpoint) AS endpoint FROM delivery WHERE due_at IS NOT NULL AND endpoint > ?',
 	claim: `UPDATE delivery SET attempts = attempts + 1, token = token + 1, leased_by = ?, due_at = ?, due_in = ?
 		WHERE id = ? RETURNING ${entryColumns}`,

@@ -5,6 +5,7 @@ import {
 	checkFilter,
 	checkPolicy,
 	checkSettlement,
+	checkUnended,
 	count,
 	isClaim,
 	leaseMilliseconds,
@@ -157,20 +158,21 @@ class SqliteInbox implements Inbox {
 		return entries;
 	}
 
-	async claim({ endpoints, limit, bytes = claimBytes, lease }: ClaimRequest): Promise<ClaimedDelivery[]> {
+	async claim({ endpoints, limit, bytes = claimBytes, unended, lease }: ClaimRequest): Promise<ClaimedDelivery[]> {
 		const { statements, clock, writes } = this.#store;
 		const leaseMs = leaseMilliseconds(lease);
 		count('limit', limit);
 		count('bytes', bytes);
+		const few = checkUnended(unended);
 		const claiming = this.#claims.claim(lease, async () => {
 			await this.#mendTimes();
 			// Asked before, because most of the time nothing is due, and a transaction that changes nothing still takes the lock.
-			if (limit === 0 || this.#reading(() => this.#due(endpoints, 1).length === 0)) return [];
+			if (limit === 0 || this.#reading(() => this.#due(endpoints, 1, few).length === 0)) return [];
 			return writes.write(0, () => {
 				const until = clock.now() + leaseMs;
 				const claimed: ClaimedRow[] = [];
 				let total = 0;
-				for (const due of this.#due(endpoints, limit)) {
+				for (const due of this.#due(endpoints, limit, few)) {
 					total += Number(due.body_bytes);
 					if (claimed.length > 0 && total > bytes) break;
 					const row = statements.claim.get(lease.owner, until, leaseMs, due.id as number);
@@ -471,13 +473,19 @@ class SqliteInbox implements Inbox {
 	}
 
 	/** What is due, longest due first. Endpoint by endpoint, because only so each is read from the index alone. */
-	#due(endpoints: readonly string[] | undefined, limit: number): Row[] {
+	#due(endpoints: readonly string[] | undefined, limit: number, few: Required<ClaimRequest>['unended']): Row[] {
 		const now = this.#store.clock.now();
-		const due = [...new Set(endpoints ?? this.#endpoints())].flatMap((endpoint) =>
-			this.#store.statements.due.all(endpoint, now, limit),
-		);
-		due.sort((a, b) => Number(a.due_at) - Number(b.due_at) || Number(a.id) - Number(b.id));
-		return due.slice(0, limit);
+		const wanted = [...new Set(endpoints ?? this.#endpoints())];
+		const first = (rows: Row[]): Row[] => {
+			rows.sort((a, b) => Number(a.due_at) - Number(b.due_at) || Number(a.id) - Number(b.id));
+			return rows.slice(0, limit);
+		};
+		const due = (unended: 0 | 1): Row[] =>
+			first(wanted.flatMap((endpoint) => this.#store.statements.due.all(few.attempts, endpoint, now, unended, limit)));
+		const all = due(1);
+		const unended = all.filter(({ is_unended }) => is_unended === 1);
+		// Rarely: what is due behind them is looked for by itself.
+		return unended.length <= few.limit ? all : first([...unended.slice(0, few.limit), ...due(0)]);
 	}
 
 	/** The endpoints that something waits for, each found by one step in the index. */

@@ -455,13 +455,17 @@ export class Handover {
 		// Half of the room, so that what is received meanwhile finds some too.
 		const limit = Math.max(1, Math.min(this.#most - this.#inHand, Math.floor(this.#most / 2), this.#claimMost));
 		const bytes = Math.max(1, bytesInHandMax - this.#bytesInHand);
+		// Of those that have been in hand whenever a process died, one at a time: it may be what killed it, and the others are not
+		// to be counted as dead with it. Where that is not asked for with the claim, but they are let go of, a process that dies
+		// before has counted them all.
+		const unended = { attempts: deathsMax, limit: this.#suspect === null ? 1 : 0 };
 		const askedAt = performance.now();
 		this.#expected += limit;
 		this.#hasMore = false;
 		try {
 			let isLate = false;
 			const claimed = await inTime(Math.max(answerMs, lease.milliseconds), async () => {
-				const given = await inbox.claim({ endpoints, limit, bytes, lease });
+				const given = await inbox.claim({ endpoints, limit, bytes, unended, lease });
 				// Nobody waits for these any more.
 				if (isLate) for (const { claim } of given) void this.#takeBack(claim);
 				return given;
@@ -480,7 +484,8 @@ export class Handover {
 				const job = new Job(claim, attempts, delivery, askedAt, lease.milliseconds);
 				this.#jobs.set(claim.id, job);
 				this.#bytesInHand += job.body.byteLength;
-				return [{ job, isSuspect: delivery.state === 'received' && attempts > deathsMax }];
+				if (delivery.state === 'received' && attempts > deathsMax) this.#suspect = job;
+				return [job];
 			});
 			const length = claimed.reduce((sum, { body }) => sum + body.byteLength, 0);
 			if (claimed.length >= limit || length >= bytes) this.#hasMore = true;
@@ -489,10 +494,10 @@ export class Handover {
 			this.#claimMost = isSlow ? Math.max(1, claimed.length) : Math.min(inHandMax, this.#claimMost * 2);
 			// The inbox gave no more than it could read in that time.
 			if (isSlow && claimed.length > 0) this.#hasMore = true;
-			const late = jobs.flatMap(({ job }) => (this.#keeper.holds(job) ? [] : [job]));
+			const late = jobs.filter((job) => !this.#keeper.holds(job));
 			// Before anything else is claimed: that might be these.
 			if (late.length > 0) await this.#holdOnTo(late);
-			await this.#addAll(jobs.filter(({ job: { phase } }) => phase === 'waiting'));
+			for (const job of jobs) if (job.phase === 'waiting') this.#add(job);
 			return claimed.length;
 		} catch (error) {
 			this.#claimsFailed += 1;
@@ -502,20 +507,6 @@ export class Handover {
 		} finally {
 			this.#expected -= limit;
 		}
-	}
-
-	/**
-	 * Takes what was claimed; but of those that have been in hand whenever a process died, only one at a time. One of them may be
-	 * what killed it, and the others are not to be counted as dead with it: they are let go before it begins.
-	 */
-	async #addAll(claimed: readonly { readonly job: Job; readonly isSuspect: boolean }[]): Promise<void> {
-		const suspects = claimed.filter(({ isSuspect }) => isSuspect).map(({ job }) => job);
-		const next = this.#suspect === null ? suspects.shift() : undefined;
-		if (next !== undefined) this.#suspect = next;
-		for (const { job, isSuspect } of claimed) if (!isSuspect) this.#add(job);
-		if (suspects.length > 0) this.#hasMore = false;
-		await Promise.all(suspects.map((job) => this.#release(job)));
-		if (next !== undefined) this.#add(next);
 	}
 
 	#afterClaim(): void {

@@ -107,12 +107,18 @@ export function inboxInMemory({ now = Date.now }: { now?: () => number } = {}): 
 				.reverse()
 				.slice(0, filter.limit ?? 100),
 
-		async claim({ endpoints, limit, bytes = 64 * 1024 * 1024, lease }) {
+		async claim({ endpoints, limit, bytes = 64 * 1024 * 1024, unended, lease }) {
 			const taken = [];
 			let length = 0;
+			let unendedLeft = unended?.limit ?? 0;
 			for (const row of rows) {
 				if (taken.length >= limit || length >= bytes) break;
 				if (!isDue(row) || endpoints?.includes(row.entry.endpoint) === false) continue;
+				const { state, attempts } = row.entry;
+				if (state === 'received' && attempts >= (unended?.attempts ?? Infinity)) {
+					if (unendedLeft === 0) continue;
+					unendedLeft -= 1;
+				}
 				length += row.entry.bodyBytes;
 				const claim = begin(row, lease);
 				taken.push({ ...row.entry, claim });
