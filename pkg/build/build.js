@@ -97,7 +97,14 @@ async function bundle() {
 	if (existsSync(entry)) {
 		jobs.push(
 			{ ...core, entryPoints: [entry], format: 'esm', outfile: at('pkg/dist/core/index.js') },
-			{ ...core, entryPoints: [entry], format: 'cjs', outfile: at('pkg/dist/core/index.cjs') },
+			{
+				...core,
+				entryPoints: [entry],
+				format: 'cjs',
+				outfile: at('pkg/dist/core/index.cjs'),
+				// The wasm first: the JavaScript then stands right before that of index.js in the tarball, which is packed as a whole.
+				inject: [at('target/wasm/core/deflated.js')],
+			},
 			{
 				...core,
 				entryPoints: [entry],
@@ -157,7 +164,7 @@ async function bundle() {
 		});
 		for (const { path, text } of outputFiles) {
 			mkdirSync(dirname(path), { recursive: true });
-			writeFileSync(path, await withShortNames(path, text));
+			writeFileSync(path, await withShortNames(path, job.outbase === at('pkg/src') ? unindented(text) : text));
 		}
 	}
 	chmodSync(at('pkg/dist/cli/index.js'), 0o755);
@@ -178,6 +185,11 @@ async function bundle() {
 function readmeOfPackage(readme) {
 	const parts = readme.split(/^(?=## |\[MIT\])/m);
 	return parts.filter((part) => !/^## (Try it|How it is made)\n/.test(part)).join('');
+}
+
+/** What is minified is indented only where it is text: SQL, and the programs of threads, which mean the same without. */
+function unindented(text) {
+	return text.replaceAll(/\n\t+/g, '\n');
 }
 
 /** Names anew what esbuild has named: the minifier of Vite, which makes the page, saves another 2.4 KB of the tarball so. */
