@@ -827,6 +827,39 @@ test('where handlers are slow, few deliveries are in hand, and other processes c
 	await receiver.close();
 });
 
+for (const [concurrency, handlerMs, bytes] of [
+	[1, 1, 400],
+	[8, 20, 400],
+	[8, 20, 3_000_000],
+] as const) {
+	test(`what found no room has its turn while more is received than handled: ${concurrency} at a time, ${handlerMs} ms each, of ${bytes} bytes`, async () => {
+		const handled: number[] = [];
+		const { inbox, receiver } = receiverWith({
+			limits: { concurrency },
+			// Longer than the test takes: it may not depend on it.
+			pollMilliseconds: 60_000,
+			onPayload: async (_, { id }) => {
+				await new Promise((resolve) => setTimeout(resolve, handlerMs));
+				handled.push(id);
+			},
+		});
+		let sent = 0;
+		const post = async (): Promise<void> => {
+			sent += 1;
+			const body = new Uint8Array(bytes).fill(0x20);
+			body.set(failureBody(sent));
+			await receiver.receive(request({}, body));
+			await new Promise((resolve) => setImmediate(resolve));
+		};
+		while (inbox.entries.every(({ leasedBy }) => leasedBy !== null) || sent === 0) await post();
+		const oldest = inbox.entries.find(({ leasedBy }) => leasedBy === null)?.id ?? assert.fail();
+		const before = handled.length;
+		while (!handled.includes(oldest) && handled.length - before < 100 * concurrency) await post();
+		assert.ok(handled.includes(oldest), `${handled.length - before} others were handled before it`);
+		await receiver.close();
+	});
+}
+
 test('bodies in hand are bounded by their bytes too', async () => {
 	const held = deferred();
 	const { inbox, receiver } = receiverWith({ limits: { concurrency: 8 }, onPayload: () => held.promise });

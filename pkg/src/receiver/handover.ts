@@ -31,7 +31,12 @@ interface HandoverOptions {
  */
 const inHandPerSlot = 4;
 const aheadMs = 100;
-const inHandMax = 256;
+const inHandMax = 512;
+/**
+ * What is received here has so much of that room while more waits in the inbox: what finds none is read again, and hashed. With
+ * half of 256 that were a third to a half of all bodies of 220 KB; so it is one of twenty at most.
+ */
+const receivedShare = 3 / 4;
 const bytesInHandMax = 64 * 1024 * 1024;
 /** A claim that takes more than this share of its lease was for more than can be read. */
 const slowShare = 3;
@@ -127,9 +132,10 @@ export class Handover {
 	reserve(bytes: number): boolean {
 		if (this.#isStopped) return false;
 		// What waits in the inbox has to have its turn too.
-		const most = this.#hasMore ? this.#most / 2 : this.#most;
+		const share = this.#hasMore ? receivedShare : 1;
 		const inHand = this.#inHand;
-		if (inHand >= most || (inHand > 0 && this.#bytesInHand + bytes > bytesInHandMax)) return false;
+		const isTooMuch = this.#bytesInHand + bytes > share * bytesInHandMax;
+		if (inHand >= share * this.#most || (inHand > 0 && isTooMuch)) return false;
 		this.#expected += 1;
 		this.#bytesInHand += bytes;
 		return true;
@@ -145,7 +151,9 @@ export class Handover {
 	/** Takes a delivery that {@link reserve} made room for. The answer to its sender goes out first. */
 	take(claim: Claim, delivery: Required<NewDelivery>, askedAt: number): void {
 		this.#expected -= 1;
-		this.#add(new Job(claim, 1, delivery, askedAt, this.lease.milliseconds));
+		const job = new Job(claim, 1, delivery, askedAt, this.lease.milliseconds);
+		job.isReceived = true;
+		this.#add(job);
 	}
 
 	/** To be called when a delivery was saved that is in nobody's hand. */
@@ -436,9 +444,12 @@ export class Handover {
 		const { concurrency } = this.#options;
 		if (this.#isStopped || !this.#hasMore || this.#claiming !== null) return;
 		if (this.#claimsFailed > 0 && !isPoll) return;
-		if (this.#queue.length > concurrency || this.#most - this.#inHand < concurrency) return;
+		// What was received waits here too, and keeps nothing else from its turn. More that was claimed would be more whose attempt is
+		// counted if the process dies before it begins.
+		const waiting = this.#queue.filter(({ isReceived }) => !isReceived).length;
+		if (waiting > concurrency || this.#most - this.#inHand < concurrency) return;
 		// The first body comes whatever its size: there has to be room for a large one.
-		if (this.#bytesInHand <= bytesInHandMax / 2) void this.#claim();
+		if (this.#bytesInHand <= receivedShare * bytesInHandMax) void this.#claim();
 	}
 
 	/** Gives how many deliveries came. Never rejects. */
@@ -452,8 +463,9 @@ export class Handover {
 
 	async #claimSome(): Promise<number> {
 		const { inbox, endpoints, report, lease } = this.#options;
-		// Half of the room, so that what is received meanwhile finds some too.
-		const limit = Math.max(1, Math.min(this.#most - this.#inHand, Math.floor(this.#most / 2), this.#claimMost));
+		// Not all of the room, so that what is received meanwhile finds some too.
+		const share = Math.floor(this.#most * (1 - receivedShare));
+		const limit = Math.max(1, Math.min(this.#most - this.#inHand, share, this.#claimMost));
 		const bytes = Math.max(1, bytesInHandMax - this.#bytesInHand);
 		// Of those that have been in hand whenever a process died, one at a time: it may be what killed it, and the others are not
 		// to be counted as dead with it. Where that is not asked for with the claim, but they are let go of, a process that dies

@@ -14,6 +14,8 @@ export class Job {
 	/** The same clock; what the inbox reserved may last a little longer, never shorter. */
 	leasedUntil: number;
 	phase: 'waiting' | 'running' | 'settling' | 'over' = 'waiting';
+	/** It was claimed as it was saved, and not from the inbox. */
+	isReceived = false;
 	/** The claim counts no more: nothing is to be noted. */
 	isLost = false;
 	/** Set while `onPayload` runs: ends the attempt without it. */
