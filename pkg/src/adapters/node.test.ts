@@ -325,6 +325,68 @@ test('a large body waits without loss while the receiver reads', async () => {
 	});
 });
 
+/** Whoever else may have been given the chunks of a request, and keeps them. */
+const keepers: readonly [what: string, keep: (request: IncomingMessage, chunks: Uint8Array[]) => void][] = [
+	[
+		'listens too',
+		(request, chunks) => {
+			// Once the receiver reads: before, the chunks would be gone when it comes.
+			request.once('resume', () => request.on('data', (chunk) => chunks.push(chunk)));
+		},
+	],
+	[
+		'has put a method in place of `push`',
+		(request, chunks) => {
+			const { push } = request;
+			request.push = (chunk, ...more) => {
+				if (chunk !== null) chunks.push(chunk);
+				return push.call(request, chunk, ...more);
+			};
+		},
+	],
+	[
+		'listens through whoever listens',
+		(request, chunks) => {
+			const { on } = request;
+			request.on = (event: string, listener: (...values: never[]) => void) =>
+				on.call(request, event, (...values) => {
+					if (event === 'data') chunks.push(values[0] as Uint8Array);
+					listener(...(values as never[]));
+				});
+		},
+	],
+];
+
+for (const [what, keep] of [['is nobody', null] as const, ...keepers]) {
+	test(`the chunks of a body that was copied are freed, unless somebody else may have them: who ${what}`, async (t) => {
+		const { transfer } = ArrayBuffer.prototype as { transfer?: (length: number) => ArrayBuffer };
+		let freed = 0;
+		if (transfer !== undefined) {
+			t.mock.method(
+				ArrayBuffer.prototype,
+				'transfer' as never,
+				function (this: ArrayBuffer, length: number) {
+					freed += this.byteLength;
+					return transfer.call(this, length);
+				} as never,
+			);
+		}
+		const kept: Uint8Array[] = [];
+		await listening({ before: async (request) => keep?.(request, kept) }, async ({ port, inbox }) => {
+			for (const large of [Buffer.alloc(300_001, 'mindhook'), Buffer.alloc(20, 'one chunk')]) {
+				kept.length = 0;
+				freed = 0;
+				const answer = await send(port, 'POST', { ...headers, 'x-signature': signPayload(large, secret) }, large);
+				assert.equal(answer.status, 200);
+				assert.ok(Buffer.from(inbox.entries.at(-1)?.body ?? []).equals(large));
+				const isFreed = keep === null && transfer !== undefined && large.byteLength > 20;
+				assert.equal(freed, isFreed ? large.byteLength : 0);
+				assert.equal(Buffer.concat(kept).byteLength, keep === null ? 0 : large.byteLength);
+			}
+		});
+	});
+}
+
 test('Expect: 100-continue is answered, then the delivery is saved', async () => {
 	await listening({}, async ({ port }) => {
 		const text = await raw(port, [head('Expect: 100-continue', `Content-Length: ${body.length}`), 30, body]);

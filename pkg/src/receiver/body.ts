@@ -1,6 +1,6 @@
 import type { Reservation } from './capacity.js';
 import { bytesPerMillisecond, type OpenBodies, type OpenBody, patienceMs } from './open-bodies.js';
-import type { RequestBody } from './request.js';
+import type { BodyChunks, RequestBody } from './request.js';
 
 /** The whole body, or the outcome that its reading ended with. */
 export type BodyRead =
@@ -49,7 +49,7 @@ export async function readBody(body: RequestBody | null, limits: BodyLimits): Pr
 
 /** Collects the chunks of one body. Written with callbacks: this runs for every chunk of every request. */
 class ChunkedBody implements OpenBody {
-	readonly #chunks: AsyncIterator<Uint8Array>;
+	readonly #chunks: BodyChunks;
 	readonly #limits: BodyLimits;
 	readonly #resolve: (read: BodyRead) => void;
 	#timer: ReturnType<typeof setTimeout>;
@@ -64,7 +64,7 @@ class ChunkedBody implements OpenBody {
 	#paidUntil = performance.now() + patienceMs;
 	#isOver = false;
 
-	constructor(chunks: AsyncIterator<Uint8Array>, limits: BodyLimits, resolve: (read: BodyRead) => void) {
+	constructor(chunks: BodyChunks, limits: BodyLimits, resolve: (read: BodyRead) => void) {
 		this.#chunks = chunks;
 		this.#limits = limits;
 		this.#resolve = resolve;
@@ -129,7 +129,11 @@ class ChunkedBody implements OpenBody {
 	readonly #take = ({ done, value }: IteratorResult<unknown>): void => {
 		if (this.#isOver) return;
 		try {
-			if (done === true) this.#finish({ ok: true, bytes: joined(this.#parts) });
+			if (done === true) {
+				const bytes = joined(this.#parts);
+				if (this.#parts.length > 1) this.#chunks.copied?.(this.#parts);
+				this.#finish({ ok: true, bytes });
+			}
 			// A source that was told to decode gives text.
 			else if (!(value instanceof Uint8Array)) this.stop('body_already_read');
 			else this.#add(value);
@@ -203,7 +207,7 @@ function unfilled(length: number): Uint8Array {
 }
 
 /** `null` when this is not a source of bytes, or one that has been read already. */
-function chunksOf(body: unknown): AsyncIterator<Uint8Array> | null {
+function chunksOf(body: unknown): BodyChunks | null {
 	if (typeof body !== 'object' || body === null) return null;
 	if (typeof ReadableStream !== 'undefined' && body instanceof ReadableStream) {
 		if (body.locked) return null;

@@ -9,6 +9,12 @@ export type RequestHeaders = Headers | Readonly<Record<string, string | readonly
  */
 export type RequestBody = Uint8Array | ArrayBuffer | ReadableStream<Uint8Array> | AsyncIterable<Uint8Array>;
 
+/** Chunks of a body whose source may be told when it can have their memory back. */
+export interface BodyChunks extends AsyncIterator<Uint8Array> {
+	/** Of a body that has ended: these have been copied. */
+	copied?(chunks: readonly Uint8Array[]): void;
+}
+
 /** A request, as an adapter gives it to the receiver. */
 export interface IncomingDelivery {
 	method: string;
