@@ -487,6 +487,23 @@ test('inbox show: a delivery of which not even the row can be read is told of on
 	});
 });
 
+test('on a Node without Zstandard, what a newer one has packed is told of, and costs no other', async () => {
+	await inFolder(async (cwd) => {
+		await inboxIn(cwd, oneOfEach);
+		const db = new DatabaseSync(join(cwd, 'inbox.db'));
+		db.exec(`UPDATE delivery SET encoding = 'zstd' WHERE id = 2`);
+		db.close();
+		const without = "import zlib from 'node:zlib'; zlib.zstdDecompress = undefined;";
+		const env = { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(without)}` };
+		const exported = await mindhook(['inbox', 'export', '--to', 'all'], { cwd, env });
+		assert.deepEqual([exported.code, exported.out], [1, '4 files written, 1 delivery unreadable\n'], exported.err);
+		assert.match(exported.err, /#2 cannot be read: .*Zstandard needs Node\.js 22\.15/);
+		const checked = await mindhook(['inbox', 'check'], { cwd, env });
+		assert.deepEqual(checked.code, 1);
+		assert.match(checked.out, /^#2 .*Zstandard.*\n5 deliveries read: 1 problem\n$/);
+	});
+});
+
 test('a damaged delivery is told of, and costs no other', async () => {
 	const target = await new Target().open();
 	try {

@@ -8,7 +8,7 @@ import { SqliteLog } from './sqlite-log.js';
 import { connectionSettings } from './sqlite-open.js';
 import { prepareAll, type StatementName } from './sqlite-statements.js';
 import { SqliteThread } from './sqlite-thread.js';
-import { SqliteWrites, transactionMs } from './sqlite-writes.js';
+import { SqliteWrites, threadMs } from './sqlite-writes.js';
 import { entryOf, listedEntryOf, ownerOf } from './stored-entry.js';
 import type { Encoding, StoredBody, Vault } from './vault.js';
 
@@ -37,7 +37,7 @@ export class SqliteStore {
 		this.vault = vault;
 		this.aside = path === null ? null : new SqliteAside(path);
 		// The log is moved in yet another thread: writes wait for it at times, and not for a check of the whole file before it.
-		const thread = path === null ? null : new SqliteThread(path, connectionSettings, transactionMs);
+		const thread = path === null ? null : new SqliteThread(path, connectionSettings, threadMs);
 		this.thread = thread;
 		const connections = {
 			exec(sql: string): void {

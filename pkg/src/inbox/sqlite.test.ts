@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -9,7 +9,7 @@ import { monitorEventLoopDelay } from 'node:perf_hooks';
 import type { DatabaseSync, SQLOutputValue } from 'node:sqlite';
 import { type TestContext, test } from 'node:test';
 import { MessagePort, type Worker } from 'node:worker_threads';
-import { deflateRawSync } from 'node:zlib';
+import zlib, { deflateRawSync } from 'node:zlib';
 import {
 	type Inbox,
 	InboxError,
@@ -869,7 +869,7 @@ if (hasSqlite) {
 		const { path, remove } = folder();
 		const inbox = await openSqliteInbox(join(path, 'inbox.db'), { threadAtOnce: true });
 		const sizes = [0, 1, 5_000_000, 9_000, 20_000_000, 300_000, 0, 4_259_840, 4_259_841, 7];
-		const bodies = sizes.map((size, index) => Buffer.alloc(size, `${index}`));
+		const bodies = sizes.map((size, index) => (index % 2 === 0 ? randomBytes(size) : Buffer.alloc(size, `${index}`)));
 		const all = await Promise.all(bodies.map((body) => inbox.save({ endpoint: `${body.byteLength}`, body })));
 		for (const [index, { id }] of all.entries()) {
 			assert.ok(bodies[index]?.equals((await inbox.read(id))?.body as Uint8Array), `${sizes[index]} bytes`);
@@ -882,13 +882,151 @@ if (hasSqlite) {
 		remove();
 	});
 
+	/** Text of words, as that of a document. */
+	const words = (bytes: number, seed: string): Buffer => {
+		const text = Array.from({ length: bytes / 7 }, (_, index) => `${seed}${(index * 7919) % 499} word `).join('');
+		return Buffer.from(text.slice(0, bytes));
+	};
+	const hasZstd = 'zstdCompressSync' in zlib;
+	// Where it frees its memory when it is done.
+	const packs = major > 25 || (major === 24 && minor >= 15);
+	const storedOf = (file: string): { encoding: unknown; bytes: number }[] => {
+		const db = new DatabaseSync(file);
+		const rows = db
+			.prepare('SELECT encoding, length(bytes) AS bytes FROM delivery JOIN body ON delivery_id = id ORDER BY id')
+			.all();
+		db.close();
+		return rows.map(({ encoding, bytes }) => ({ encoding, bytes: Number(bytes) }));
+	};
+
+	test('a long body is packed by the thread that writes, where this Node can, and given as it came', async () => {
+		const { path, remove } = folder();
+		const file = join(path, 'inbox.db');
+		const inbox = await openSqliteInbox(file, { threadAtOnce: true });
+		const bodies = [
+			words(65_536, 'a'),
+			words(900_000, 'b'),
+			// Too short, and what packing makes no shorter.
+			words(65_535, 'c'),
+			randomBytes(100_000),
+		];
+		const save = (): Promise<SaveResult[]> =>
+			Promise.all(bodies.map((body) => inbox.save({ endpoint: 'a', body }, lease())));
+		const saved = await save();
+		assert.ok((await save()).every(({ duplicate }) => duplicate));
+		const stored = storedOf(file);
+		const encoding = packs ? 'zstd' : null;
+		assert.deepEqual(
+			stored.map((one) => one.encoding),
+			[encoding, encoding, null, null],
+		);
+		for (const [index, body] of bodies.entries()) {
+			const { bytes = -1 } = stored[index] ?? {};
+			assert.ok(stored[index]?.encoding === null ? bytes === body.byteLength : bytes < body.byteLength / 2, `${bytes}`);
+			const entry = await inbox.read(saved[index]?.id ?? 0);
+			assert.equal(entry?.bodyBytes, body.byteLength);
+			assert.ok(body.equals(entry.body));
+		}
+		for (const one of saved) assert.ok(await inbox.settle(claimOf(one), handled()));
+		await inbox.vacuum();
+		// Not packed once more.
+		if (packs) assert.deepEqual(storedOf(file).slice(0, 2), stored.slice(0, 2));
+		assert.deepEqual(await problemsOf(inbox), []);
+		await inbox.retry({});
+		const claimed = await inbox.claim({ limit: 9, lease: lease() });
+		assert.deepEqual(
+			claimed.map(({ body }) => Buffer.from(body)),
+			bodies,
+		);
+		await inbox.close();
+		remove();
+	});
+
+	test('a packed body that is not what was stored is damaged, and only that', {
+		skip: !hasZstd && 'no Zstandard',
+	}, async () => {
+		const { path, remove } = folder();
+		const file = join(path, 'inbox.db');
+		const inbox = await openSqliteInbox(file, { threadAtOnce: true });
+		const bodies = Array.from({ length: 5 }, (_, index) => words(70_000, `${index}`));
+		const saved = await Promise.all(bodies.map((body) => inbox.save({ endpoint: 'a', body })));
+		const db = new DatabaseSync(file);
+		const [whole, cut, other, bomb, none] = saved.map(({ id }) => id);
+		const put = (id: number | undefined, bytes: Uint8Array): void => {
+			db.prepare('UPDATE body SET bytes = ? WHERE delivery_id = ?').run(bytes, id ?? 0);
+		};
+		put(cut, zlib.zstdCompressSync(bodies[1] as Buffer).subarray(0, -9));
+		put(other, zlib.zstdCompressSync(bodies[0] as Buffer));
+		put(bomb, zlib.zstdCompressSync(Buffer.alloc(300_000_000)));
+		put(none, Buffer.from('no frame'));
+		db.close();
+		for (const id of [cut, other, bomb, none]) await assert.rejects(inbox.read(id ?? 0), withCode('damaged'));
+		assert.deepEqual(await idsOfProblems(inbox), [cut, other, bomb, none]);
+		const claimed = await inbox.claim({ limit: 9, lease: lease() });
+		assert.deepEqual(
+			claimed.map(({ id }) => id),
+			[whole],
+		);
+		assert.equal((await inbox.stats()).deliveries.dead, 4);
+		await inbox.close();
+		remove();
+	});
+
+	test('where there is no Zstandard, what was packed with it is told so and waits, and the others are given', async () => {
+		const { path, remove } = folder();
+		const file = join(path, 'inbox.db');
+		const inbox = await openSqliteInbox(file, { threadAtOnce: true });
+		const [packed, plain] = await Promise.all([
+			inbox.save({ endpoint: 'a', body: words(70_000, 'a') }),
+			inbox.save(delivery('plain')),
+		]);
+		const db = new DatabaseSync(file);
+		// As a newer Node stores it.
+		db.prepare("UPDATE delivery SET encoding = 'zstd' WHERE id = ?").run(packed.id);
+		if (hasZstd)
+			db.prepare('UPDATE body SET bytes = ? WHERE delivery_id = ?').run(
+				zlib.zstdCompressSync(words(70_000, 'a')),
+				packed.id,
+			);
+		db.close();
+		const { zstdDecompress } = zlib;
+		Object.assign(zlib, { zstdDecompress: undefined });
+		try {
+			await assert.rejects(inbox.read(packed.id), (error: unknown) => {
+				assert.ok(withCode('runtime')(error));
+				assert.match((error as Error).message, /Zstandard.*22\.15/);
+				return true;
+			});
+			assert.deepEqual(await idsOfProblems(inbox), [packed.id]);
+			const claimed = await inbox.claim({ limit: 9, lease: lease() });
+			assert.deepEqual(
+				claimed.map(({ id }) => id),
+				[plain.id],
+			);
+			const [entry] = await inbox.list({ ids: [packed.id] });
+			assert.equal(entry?.state, 'failed');
+			assert.equal(entry.attempts, 0, 'it is no attempt');
+			assert.match(entry.lastError ?? '', /Zstandard/);
+			assert.ok((entry.nextAttemptAt?.getTime() ?? 0) > Date.now());
+		} finally {
+			if (zstdDecompress !== undefined) Object.assign(zlib, { zstdDecompress });
+		}
+		if (hasZstd) {
+			await inbox.retry({ ids: [packed.id] });
+			assert.deepEqual(text((await inbox.claim({ limit: 9, lease: lease() }))[0]), text({ body: words(70_000, 'a') }));
+		}
+		await inbox.close();
+		remove();
+	});
+
 	test('the log is moved into the file while deliveries come, and does not grow for ever', async () => {
 		const { path, remove } = folder();
 		const file = join(path, 'inbox.db');
 		const inbox = await openInbox(`sqlite:${file}`);
 		let longest = 0;
 		for (let round = 0; round < 60; round += 1) {
-			const bodies = Array.from({ length: 5 }, (_, index) => Buffer.alloc(1_000_000, `${round} ${index} `));
+			// Of which no thread can make less.
+			const bodies = Array.from({ length: 5 }, () => randomBytes(1_000_000));
 			await Promise.all(bodies.map((body) => inbox.save({ endpoint: 'a', body })));
 			longest = Math.max(longest, statSync(`${file}-wal`).size);
 		}

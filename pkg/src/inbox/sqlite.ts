@@ -15,6 +15,7 @@ import {
 } from './checked.js';
 import { ClaimReader, type Reading } from './claim-reader.js';
 import { Clock } from './clock.js';
+import { longBody } from './compression.js';
 import {
 	type Claim,
 	type ClaimedDelivery,
@@ -45,7 +46,7 @@ import { openDatabase } from './sqlite-open.js';
 import { SqliteStore, stepBytes, stepRows } from './sqlite-store.js';
 import { check, prune, stats, vacuum } from './sqlite-upkeep.js';
 import { jobOf, ownerOf, textOrNull } from './stored-entry.js';
-import { hashOf, longBody, type StoredBody, Vault } from './vault.js';
+import { hashOf, type StoredBody, Vault } from './vault.js';
 
 /** SQLite refuses a row past a thousand million bytes. */
 const bodyBytesMax = 999_000_000;

@@ -1,16 +1,13 @@
 import { hash } from 'node:crypto';
-import { pack, unpack } from './compression.js';
+import { inflated, longBody, pack, unzstd } from './compression.js';
 import { InboxError } from './inbox.js';
 import { missingKey, type Sealer, sealedText } from './sealing.js';
 
 /**
- * How a body is stored. `null` and `sealed` are what save writes; `plain…` means that compressing it was tried and does not
- * pay. Sealed is what was compressed.
+ * How a body is stored. `null` and `sealed` are what save writes, and `zstd` where a thread of SQLite's packs it; `plain…` means
+ * that compressing it was tried and does not pay. Sealed is what was compressed.
  */
-export type Encoding = null | 'sealed' | 'plain' | 'plain+sealed' | 'deflate' | 'deflate+sealed';
-
-/** The hash of a longer body would hold the event loop for more than a millisecond or so. */
-export const longBody = 1024 * 1024;
+export type Encoding = null | 'sealed' | 'plain' | 'plain+sealed' | 'deflate' | 'deflate+sealed' | 'zstd';
 
 /** Whose body or text it is. */
 export interface Owner {
@@ -53,17 +50,18 @@ export class Vault {
 	/**
 	 * The body, exactly as it came.
 	 *
-	 * @throws {InboxError} (as a rejection) `key` when its key is not there, `damaged` when it is not what was stored.
+	 * @throws {InboxError} (as a rejection) `key` when its key is not there, `runtime` when this Node cannot unpack it, `damaged` when
+	 * it is not what was stored.
 	 */
 	async loadBody(owner: Owner, { bytes, encoding }: StoredBody): Promise<Uint8Array> {
 		const { how, sealed } = partsOf(encoding);
 		const opened = sealed ? await this.#opener().open(bytes, place(owner, `body ${how}`)) : bytes;
-		const body =
-			how !== 'deflate'
-				? opened
-				: await unpack(opened, owner.bodyBytes).catch((error: unknown) => {
-						throw new InboxError('damaged', 'The stored body cannot be unpacked.', error);
-					});
+		const unpacked = how === 'plain' ? opened : (how === 'zstd' ? unzstd : inflated)(opened, owner.bodyBytes);
+		const body = await Promise.resolve(unpacked).catch((error: unknown) => {
+			throw error instanceof InboxError
+				? error
+				: new InboxError('damaged', 'The stored body cannot be unpacked.', error);
+		});
 		if ((await hashOf(body)).toString('hex') === owner.bodySha256) return body;
 		throw new InboxError('damaged', 'The body is not what was saved.');
 	}
@@ -103,8 +101,9 @@ export function isUnseen(encoding: Encoding): boolean {
 	return encoding === null || encoding === 'sealed';
 }
 
-function partsOf(encoding: Encoding): { how: 'plain' | 'deflate'; sealed: boolean } {
-	return { how: encoding?.startsWith('deflate') ? 'deflate' : 'plain', sealed: encoding?.endsWith('sealed') ?? false };
+function partsOf(encoding: Encoding): { how: 'plain' | 'deflate' | 'zstd'; sealed: boolean } {
+	const how = encoding === 'zstd' ? 'zstd' : encoding?.startsWith('deflate') ? 'deflate' : 'plain';
+	return { how, sealed: encoding?.endsWith('sealed') ?? false };
 }
 
 function place({ endpoint, bodySha256 }: Owner, column: string): [string, string, string] {

@@ -16,7 +16,10 @@ export interface Posted {
 /** What the handler is to do, told by the name of the file in the payload. */
 export type Behaviour = 'handle' | 'throw' | 'hang' | 'exhaust-memory' | 'exhaust-memory-at-once';
 
-/** Makes bodies, each different: mostly small, some of 10 KB, a few of 100 KB; one of 100 is no payload. */
+/**
+ * Makes bodies, each different: mostly small, some of 10 KB, a few of up to 160 KB, which pack well, as real ones do; one of 100 is no
+ * payload.
+ */
 export class PayloadMaker {
 	readonly #random: () => number;
 	#made = 0;
@@ -29,7 +32,7 @@ export class PayloadMaker {
 		this.#made += 1;
 		const id = this.#id();
 		const size = this.#random();
-		const length = Math.floor(this.#random() * (size < 0.7 ? 300 : size < 0.96 ? 10_000 : 100_000));
+		const length = Math.floor(this.#random() * (size < 0.7 ? 300 : size < 0.96 ? 10_000 : 160_000));
 		const text = JSON.stringify({
 			inference_id: id,
 			model_id: 'ee950e6b-8f5c-4cd5-9149-d5e9139e2d66',
@@ -52,7 +55,8 @@ export class PayloadMaker {
 	/** Text that no page of a database holds by chance. */
 	#noise(length: number): string {
 		let text = '';
-		while (text.length < length) text += this.#random().toString(36).slice(2);
+		while (text.length < Math.min(length, 16_000)) text += this.#random().toString(36).slice(2);
+		while (text.length < length) text += text;
 		return text.slice(0, length);
 	}
 }

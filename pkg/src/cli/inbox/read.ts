@@ -12,7 +12,7 @@ export async function deliveryOf(inbox: Inbox, id: number): Promise<InboxEntryWi
 	try {
 		return await readTwice(inbox, id);
 	} catch (error) {
-		if (!(error instanceof InboxError) || (error.code !== 'damaged' && error.code !== 'key')) throw error;
+		if (!(error instanceof InboxError) || !['damaged', 'key', 'runtime'].includes(error.code)) throw error;
 		return { unreadable: visible(error.message) };
 	}
 }
