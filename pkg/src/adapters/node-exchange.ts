@@ -150,6 +150,8 @@ class RequestChunks implements AsyncIterableIterator<Uint8Array> {
 	readonly #chunks: Uint8Array[] = [];
 	#bytes = 0;
 	#state: 'untouched' | 'open' | 'ended' | 'broken' = 'untouched';
+	/** Whether anybody else listens for the chunks, or has since the first of them was asked for. */
+	#isShared = false;
 	/** Wakes the reader that waits for a chunk, or for the end. */
 	#wake: () => void = () => {};
 
@@ -192,14 +194,17 @@ class RequestChunks implements AsyncIterableIterator<Uint8Array> {
 	 */
 	copied(chunks: readonly Uint8Array[]): void {
 		const request = this.#request as Readable & { readonly socket?: unknown };
-		if (!(request.socket instanceof Socket) || request.listenerCount('data') > 1) return;
-		if ((['on', 'emit', 'push'] as const).some((name) => request[name] !== Readable.prototype[name])) return;
+		if (this.#isShared || !(request.socket instanceof Socket)) return;
+		if ((['on', 'emit', 'push', 'read'] as const).some((name) => request[name] !== Readable.prototype[name])) return;
 		for (const { buffer, byteLength } of chunks) if (buffer.byteLength === byteLength) (buffer as Freed).transfer?.(0);
 	}
 
 	#begin(): void {
 		this.#state = this.#request.destroyed ? 'broken' : 'open';
+		this.#isShared = this.#request.listenerCount('data') + this.#request.listenerCount('readable') > 0;
 		this.#request.on('data', this.#onData);
+		// Whoever listens for a while only is gone at the end, and still has what came meanwhile.
+		this.#request.on('newListener', this.#onListener);
 		this.#request.once('end', () => this.#finish('ended'));
 		this.#request.once('close', () => this.#finish('broken'));
 	}
@@ -208,6 +213,10 @@ class RequestChunks implements AsyncIterableIterator<Uint8Array> {
 		if (this.#state === 'open') this.#state = state;
 		this.#wake();
 	}
+
+	readonly #onListener = (event: string): void => {
+		if (event === 'data' || event === 'readable') this.#isShared = true;
+	};
 
 	readonly #onData = (chunk: Uint8Array): void => {
 		this.#chunks.push(chunk);

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer, request as httpRequest, type IncomingMessage, type Server, type ServerOptions } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
+import { Writable } from 'node:stream';
 import { test } from 'node:test';
 import { signPayload } from 'mindhook';
 import { type NodeListenerOptions, nodeListener } from 'mindhook/node';
@@ -25,8 +26,8 @@ interface SetupOptions {
 	readonly receiver?: Partial<ReceiverOptions>;
 	readonly listener?: NodeListenerOptions;
 	readonly server?: ServerOptions;
-	/** Runs before the listener, as a framework's middleware does. */
-	readonly before?: (request: IncomingMessage) => Promise<void>;
+	/** Runs before the listener, as a framework's middleware does; what it gives is waited for. */
+	readonly before?: (request: IncomingMessage) => Promise<void> | void;
 }
 
 async function listening(options: SetupOptions, use: (setup: Setup) => Promise<void>): Promise<void> {
@@ -41,8 +42,9 @@ async function listening(options: SetupOptions, use: (setup: Setup) => Promise<v
 	});
 	const listener = nodeListener(receiver, options.listener);
 	const server = createServer(options.server ?? {}, (request, response) => {
-		if (options.before === undefined) listener(request, response);
-		else void options.before(request).then(() => listener(request, response));
+		const waits = options.before?.(request);
+		if (waits === undefined) listener(request, response);
+		else void waits.then(() => listener(request, response));
 	});
 	server.listen(0, '127.0.0.1');
 	await once(server, 'listening');
@@ -325,37 +327,49 @@ test('a large body waits without loss while the receiver reads', async () => {
 	});
 });
 
-/** Whoever else may have been given the chunks of a request, and keeps them. */
-const keepers: readonly [what: string, keep: (request: IncomingMessage, chunks: Uint8Array[]) => void][] = [
+/** Whoever else is given chunks of a request, and keeps them. */
+const keepers: readonly [what: string, keep: (request: IncomingMessage, given: (chunk: Uint8Array) => void) => void][] =
 	[
-		'listens too',
-		(request, chunks) => {
-			// Once the receiver reads: before, the chunks would be gone when it comes.
-			request.once('resume', () => request.on('data', (chunk) => chunks.push(chunk)));
-		},
-	],
-	[
-		'has put a method in place of `push`',
-		(request, chunks) => {
-			const { push } = request;
-			request.push = (chunk, ...more) => {
-				if (chunk !== null) chunks.push(chunk);
-				return push.call(request, chunk, ...more);
-			};
-		},
-	],
-	[
-		'listens through whoever listens',
-		(request, chunks) => {
-			const { on } = request;
-			request.on = (event: string, listener: (...values: never[]) => void) =>
-				on.call(request, event, (...values) => {
-					if (event === 'data') chunks.push(values[0] as Uint8Array);
-					listener(...(values as never[]));
-				});
-		},
-	],
-];
+		['listens too', (request, given) => request.on('data', given)],
+		['listens for the first chunk', (request, given) => request.once('data', given)],
+		[
+			'listens for one chunk later on, before all others',
+			(request, given) => request.once('resume', () => request.prependOnceListener('data', given)),
+		],
+		[
+			'iterates too',
+			async (request, given) => {
+				for await (const chunk of request) given(chunk);
+			},
+		],
+		[
+			'pipes it to where it waits',
+			(request, given) => {
+				request.pipe(new Writable({ highWaterMark: 1 << 20, write: (chunk) => given(chunk) }), { end: false });
+			},
+		],
+		[
+			'has put a method in place of `push`',
+			(request, given) => {
+				const { push } = request;
+				request.push = (chunk, ...more) => {
+					if (chunk !== null) given(chunk);
+					return push.call(request, chunk, ...more);
+				};
+			},
+		],
+		[
+			'listens through whoever listens',
+			(request, given) => {
+				const { on } = request;
+				request.on = (event: string, listener: (...values: never[]) => void) =>
+					on.call(request, event, (...values) => {
+						if (event === 'data') given(values[0] as Uint8Array);
+						listener(...(values as never[]));
+					});
+			},
+		],
+	];
 
 for (const [what, keep] of [['is nobody', null] as const, ...keepers]) {
 	test(`the chunks of a body that was copied are freed, unless somebody else may have them: who ${what}`, async (t) => {
@@ -372,16 +386,25 @@ for (const [what, keep] of [['is nobody', null] as const, ...keepers]) {
 			);
 		}
 		const kept: Uint8Array[] = [];
-		await listening({ before: async (request) => keep?.(request, kept) }, async ({ port, inbox }) => {
+		let given = 0;
+		const before = (request: IncomingMessage): void => {
+			keep?.(request, (chunk) => {
+				kept.push(chunk);
+				given += chunk.byteLength;
+			});
+		};
+		await listening({ before }, async ({ port, inbox }) => {
 			for (const large of [Buffer.alloc(300_001, 'mindhook'), Buffer.alloc(20, 'one chunk')]) {
 				kept.length = 0;
+				given = 0;
 				freed = 0;
 				const answer = await send(port, 'POST', { ...headers, 'x-signature': signPayload(large, secret) }, large);
 				assert.equal(answer.status, 200);
 				assert.ok(Buffer.from(inbox.entries.at(-1)?.body ?? []).equals(large));
 				const isFreed = keep === null && transfer !== undefined && large.byteLength > 20;
 				assert.equal(freed, isFreed ? large.byteLength : 0);
-				assert.equal(Buffer.concat(kept).byteLength, keep === null ? 0 : large.byteLength);
+				assert.equal(Buffer.concat(kept).byteLength, given);
+				assert.equal(given > 0, keep !== null);
 			}
 		});
 	});

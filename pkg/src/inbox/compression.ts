@@ -1,5 +1,5 @@
 import { promisify } from 'node:util';
-// As a whole: Node 22.13 and 22.14 have no Zstandard, and an import of what is missing fails.
+// As a whole: Node before 22.15, and 23 before 23.8, has no Zstandard, and an import of what is missing fails.
 import zlib from 'node:zlib';
 import { InboxError } from './inbox.js';
 
@@ -47,7 +47,7 @@ export async function inflated(packed: Uint8Array, bytes: number): Promise<Uint8
 export async function unzstd(packed: Uint8Array, bytes: number): Promise<Uint8Array> {
 	const { zstdDecompress, zstdDecompressSync } = zlib;
 	if (zstdDecompress === undefined) {
-		const message = `A body packed with Zstandard needs Node.js 22.15 or newer; this is ${process.version}.`;
+		const message = `A body packed with Zstandard needs Node.js 22.15, 23.8 or newer; this is ${process.version}.`;
 		throw new InboxError('runtime', message);
 	}
 	const options = { chunkSize: Math.max(64, Math.min(bytes + 1, 1 << 18)), maxOutputLength: bytes };

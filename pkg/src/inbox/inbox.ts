@@ -123,7 +123,7 @@ export interface ClaimRequest {
 	/**
 	 * Of those that are `received` although so many attempts are counted, at most `limit`; default: as many as there are. Whoever
 	 * had them died every time. One of them may be why, and each that is claimed beside it is counted an attempt more as it
-	 * happens again. What is due behind them is given all the same.
+	 * happens again. What is due behind them is given all the same. Every inbox has to heed it.
 	 */
 	unended?: { readonly attempts: number; readonly limit: number };
 	lease: Lease;

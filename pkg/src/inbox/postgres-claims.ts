@@ -96,9 +96,11 @@ async function takeDue(
 	const setAside: Due[] = [];
 	let unendedLeft = unended.limit;
 	for (const [endpoint, share] of shares) {
+		const before = setAside.length;
 		for (let left = share; left > 0; ) {
 			// Many of them may stand in front of all others.
-			const taken = await store.wakeUps.take(sql, endpoint, left + setAside.length);
+			const more = Math.min(setAside.length - before, stepRows);
+			const taken = await store.wakeUps.take(sql, endpoint, left + more);
 			if (taken.length === 0) break;
 			// Skipping what is locked, because others lock the delivery first and its job then.
 			const { rows } = await sql.executeSql(

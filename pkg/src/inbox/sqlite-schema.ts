@@ -75,6 +75,8 @@ export const migrations: readonly string[] = [
 	CREATE INDEX expected_job_settled ON expected_job (settled_at) WHERE settled_at IS NOT NULL;
 	CREATE TABLE setting (name TEXT PRIMARY KEY, value ANY) STRICT, WITHOUT ROWID;
 	`,
+	// Nothing but the version: bodies may be packed with Zstandard from here on, and an older mindhook would take them for damaged.
+	'',
 ];
 
 /** Brings the database to the newest version; what happens concurrently in another process is waited for. */

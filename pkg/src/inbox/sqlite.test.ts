@@ -323,8 +323,9 @@ if (hasSqlite) {
 			const { path, remove } = folder();
 			const file = join(path, 'inbox.db');
 			const db = new DatabaseSync(file);
-			for (const step of migrations.slice(0, version)) db.exec(step);
-			db.exec(`PRAGMA application_id = ${0x6d64686b}; PRAGMA user_version = ${version}; PRAGMA journal_mode = WAL`);
+			db.exec(
+				`${migrations[0]}; PRAGMA application_id = ${0x6d64686b}; PRAGMA user_version = ${version}; PRAGMA journal_mode = WAL`,
+			);
 			const states = ['received', 'handled', 'failed', 'quarantined'];
 			for (const [index, state] of states.entries()) {
 				const body = Buffer.from(`{"delivery":${index}}`);
@@ -345,6 +346,7 @@ if (hasSqlite) {
 				);
 				db.prepare('INSERT INTO body (delivery_id, bytes) VALUES (?, ?)').run(index + 1, body);
 			}
+			for (const step of migrations.slice(1, version)) db.exec(step);
 			db.close();
 
 			const inbox = await openInbox(`sqlite:${file}`);
@@ -954,7 +956,10 @@ if (hasSqlite) {
 		const [whole, cut, other, bomb, none] = saved.map(({ id }) => id);
 		const put = (id: number | undefined, bytes: Uint8Array): void => {
 			db.prepare('UPDATE body SET bytes = ? WHERE delivery_id = ?').run(bytes, id ?? 0);
+			// Not every Node that can unpack does pack.
+			db.prepare("UPDATE delivery SET encoding = 'zstd' WHERE id = ?").run(id ?? 0);
 		};
+		put(whole, zlib.zstdCompressSync(bodies[0] as Buffer));
 		put(cut, zlib.zstdCompressSync(bodies[1] as Buffer).subarray(0, -9));
 		put(other, zlib.zstdCompressSync(bodies[0] as Buffer));
 		put(bomb, zlib.zstdCompressSync(Buffer.alloc(300_000_000)));

@@ -51,16 +51,16 @@ export class Vault {
 	 * The body, exactly as it came.
 	 *
 	 * @throws {InboxError} (as a rejection) `key` when its key is not there, `runtime` when this Node cannot unpack it, `damaged` when
-	 * it is not what was stored.
+	 * it is not what was stored, `open` when there is no memory for it now.
 	 */
 	async loadBody(owner: Owner, { bytes, encoding }: StoredBody): Promise<Uint8Array> {
 		const { how, sealed } = partsOf(encoding);
 		const opened = sealed ? await this.#opener().open(bytes, place(owner, `body ${how}`)) : bytes;
 		const unpacked = how === 'plain' ? opened : (how === 'zstd' ? unzstd : inflated)(opened, owner.bodyBytes);
 		const body = await Promise.resolve(unpacked).catch((error: unknown) => {
-			throw error instanceof InboxError
-				? error
-				: new InboxError('damaged', 'The stored body cannot be unpacked.', error);
+			if (error instanceof InboxError) throw error;
+			const code = isOfData(error) ? 'damaged' : 'open';
+			throw new InboxError(code, 'The stored body cannot be unpacked.', error);
 		});
 		if ((await hashOf(body)).toString('hex') === owner.bodySha256) return body;
 		throw new InboxError('damaged', 'The body is not what was saved.');
@@ -99,6 +99,12 @@ export async function hashOf(body: Uint8Array): Promise<Buffer> {
 /** Whether vacuum has not seen it yet. */
 export function isUnseen(encoding: Encoding): boolean {
 	return encoding === null || encoding === 'sealed';
+}
+
+/** Whether that was told of the bytes to unpack, and not of the machine. */
+function isOfData(error: unknown): boolean {
+	const code = String((error as { code?: unknown }).code);
+	return /^(Z|ERR_BUFFER_TOO_LARGE)/.test(code) && !/mem/i.test(code);
 }
 
 function partsOf(encoding: Encoding): { how: 'plain' | 'deflate' | 'zstd'; sealed: boolean } {

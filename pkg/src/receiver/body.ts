@@ -129,11 +129,7 @@ class ChunkedBody implements OpenBody {
 	readonly #take = ({ done, value }: IteratorResult<unknown>): void => {
 		if (this.#isOver) return;
 		try {
-			if (done === true) {
-				const bytes = joined(this.#parts);
-				if (this.#parts.length > 1) this.#chunks.copied?.(this.#parts);
-				this.#finish({ ok: true, bytes });
-			}
+			if (done === true) this.#end();
 			// A source that was told to decode gives text.
 			else if (!(value instanceof Uint8Array)) this.stop('body_already_read');
 			else this.#add(value);
@@ -142,6 +138,14 @@ class ChunkedBody implements OpenBody {
 			this.stop('overloaded');
 		}
 	};
+
+	#end(): void {
+		const parts = [...this.#parts];
+		const bytes = joined(parts);
+		this.#finish({ ok: true, bytes });
+		// The body is whole, whatever comes of this.
+		if (parts.length > 1) this.#chunks.copied?.(parts);
+	}
 
 	#add(chunk: Uint8Array): void {
 		const { byteLength } = chunk;
