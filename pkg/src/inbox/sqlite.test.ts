@@ -977,7 +977,11 @@ if (hasSqlite) {
 		remove();
 	});
 
-	test('where there is no Zstandard, what was packed with it is told so and waits, and the others are given', async () => {
+	/** An inbox with a packed delivery, which this Node cannot unpack now, and a plain one. */
+	const withoutUnpacking = async (
+		broken: Partial<typeof zlib>,
+		body: (inbox: Inbox, packed: number, plain: number) => Promise<void>,
+	): Promise<void> => {
 		const { path, remove } = folder();
 		const file = join(path, 'inbox.db');
 		const inbox = await openSqliteInbox(file, { threadAtOnce: true });
@@ -988,33 +992,17 @@ if (hasSqlite) {
 		const db = new DatabaseSync(file);
 		// As a newer Node stores it.
 		db.prepare("UPDATE delivery SET encoding = 'zstd' WHERE id = ?").run(packed.id);
-		if (hasZstd)
-			db.prepare('UPDATE body SET bytes = ? WHERE delivery_id = ?').run(
-				zlib.zstdCompressSync(words(70_000, 'a')),
-				packed.id,
-			);
+		if (hasZstd) {
+			const bytes = zlib.zstdCompressSync(words(70_000, 'a'));
+			db.prepare('UPDATE body SET bytes = ? WHERE delivery_id = ?').run(bytes, packed.id);
+		}
 		db.close();
-		const { zstdDecompress } = zlib;
-		Object.assign(zlib, { zstdDecompress: undefined });
+		const { zstdDecompress, zstdDecompressSync } = zlib;
+		Object.assign(zlib, broken);
 		try {
-			await assert.rejects(inbox.read(packed.id), (error: unknown) => {
-				assert.ok(withCode('runtime')(error));
-				assert.match((error as Error).message, /Zstandard.*22\.15/);
-				return true;
-			});
-			assert.deepEqual(await idsOfProblems(inbox), [packed.id]);
-			const claimed = await inbox.claim({ limit: 9, lease: lease() });
-			assert.deepEqual(
-				claimed.map(({ id }) => id),
-				[plain.id],
-			);
-			const [entry] = await inbox.list({ ids: [packed.id] });
-			assert.equal(entry?.state, 'failed');
-			assert.equal(entry.attempts, 0, 'it is no attempt');
-			assert.match(entry.lastError ?? '', /Zstandard/);
-			assert.ok((entry.nextAttemptAt?.getTime() ?? 0) > Date.now());
+			await body(inbox, packed.id, plain.id);
 		} finally {
-			if (zstdDecompress !== undefined) Object.assign(zlib, { zstdDecompress });
+			if (hasZstd) Object.assign(zlib, { zstdDecompress, zstdDecompressSync });
 		}
 		if (hasZstd) {
 			await inbox.retry({ ids: [packed.id] });
@@ -1022,6 +1010,50 @@ if (hasSqlite) {
 		}
 		await inbox.close();
 		remove();
+	};
+
+	/** It waits, with no attempt counted, and the other is given. */
+	const assertWaits = async (inbox: Inbox, packed: number, plain: number, why: RegExp): Promise<void> => {
+		const claimed = await inbox.claim({ limit: 9, lease: lease() });
+		assert.deepEqual(
+			claimed.map(({ id }) => id),
+			[plain],
+		);
+		const [entry] = await inbox.list({ ids: [packed] });
+		assert.deepEqual([entry?.state, entry?.attempts], ['failed', 0]);
+		assert.match(entry?.lastError ?? '', why);
+		assert.ok((entry?.nextAttemptAt?.getTime() ?? 0) > Date.now());
+	};
+
+	test('where there is no Zstandard, what was packed with it is told so and waits, and the others are given', async () => {
+		await withoutUnpacking({ zstdDecompress: undefined } as never, async (inbox, packed, plain) => {
+			await assert.rejects(inbox.read(packed), (error: unknown) => {
+				assert.ok(withCode('runtime')(error));
+				assert.match((error as Error).message, /Zstandard.*22\.15/);
+				return true;
+			});
+			assert.deepEqual(await idsOfProblems(inbox), [packed]);
+			await assertWaits(inbox, packed, plain, /Zstandard/);
+		});
+	});
+
+	test('where there is no memory to unpack a delivery, it waits: it is not taken for damaged', {
+		skip: !hasZstd && 'no Zstandard',
+	}, async () => {
+		const faults = [
+			new RangeError('Array buffer allocation failed'),
+			Object.assign(new Error('Allocation error'), { code: 'ZSTD_error_memory_allocation' }),
+			Object.assign(new Error('Initialization failed'), { code: 'ERR_ZLIB_INITIALIZATION_FAILED' }),
+		];
+		for (const fault of faults) {
+			const zstdDecompressSync = (): never => {
+				throw fault;
+			};
+			await withoutUnpacking({ zstdDecompressSync }, async (inbox, packed, plain) => {
+				await assert.rejects(inbox.read(packed), withCode('open'));
+				await assertWaits(inbox, packed, plain, /unpacked/);
+			});
+		}
 	});
 
 	test('the log is moved into the file while deliveries come, and does not grow for ever', async () => {
