@@ -194,7 +194,8 @@ class RequestChunks implements AsyncIterableIterator<Uint8Array> {
 	 */
 	copied(chunks: readonly Uint8Array[]): void {
 		const request = this.#request as Readable & { readonly socket?: unknown };
-		if (this.#isShared || !(request.socket instanceof Socket)) return;
+		// Those of HTTP/2 are given to whoever listens to its stream, too.
+		if (this.#isShared || 'stream' in request || !(request.socket instanceof Socket)) return;
 		if ((['on', 'emit', 'push', 'read'] as const).some((name) => request[name] !== Readable.prototype[name])) return;
 		for (const { buffer, byteLength } of chunks) if (buffer.byteLength === byteLength) (buffer as Freed).transfer?.(0);
 	}

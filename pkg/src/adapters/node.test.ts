@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer, request as httpRequest, type IncomingMessage, type Server, type ServerOptions } from 'node:http';
+import { connect as connectHttp2, createServer as createHttp2Server } from 'node:http2';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import { Writable } from 'node:stream';
 import { test } from 'node:test';
@@ -409,6 +410,35 @@ for (const [what, keep] of [['is nobody', null] as const, ...keepers]) {
 		});
 	});
 }
+
+test('the chunks of a body of HTTP/2 are not freed: whoever listens to its stream has them too', async () => {
+	const inbox = inboxInMemory();
+	const receiver = createReceiver({ secret, inbox, onPayload: () => {} });
+	const server = createHttp2Server(nodeListener(receiver));
+	const kept: Buffer[] = [];
+	server.on('stream', (stream) => stream.on('data', (chunk) => kept.push(chunk as Buffer)));
+	server.listen(0, '127.0.0.1');
+	await once(server, 'listening');
+	const session = connectHttp2(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+	try {
+		const large = Buffer.alloc(600_001, 'mindhook');
+		const stream = session.request({ ':method': 'POST', ...headers, 'x-signature': signPayload(large, secret) });
+		stream.end(large);
+		const [answer] = await once(stream, 'response');
+		assert.equal(answer[':status'], 200);
+		assert.ok(Buffer.from(inbox.entries[0]?.body ?? []).equals(large));
+		assert.ok(
+			kept.some(({ buffer, byteLength }) => buffer.byteLength === byteLength),
+			'none has its memory to itself',
+		);
+		assert.ok(Buffer.concat(kept).equals(large));
+		stream.resume();
+		await receiver.idle();
+	} finally {
+		session.close();
+		server.close();
+	}
+});
 
 test('Expect: 100-continue is answered, then the delivery is saved', async () => {
 	await listening({}, async ({ port }) => {

@@ -101,10 +101,10 @@ export function isUnseen(encoding: Encoding): boolean {
 	return encoding === null || encoding === 'sealed';
 }
 
-/** Whether that was told of the bytes to unpack, and not of the machine. */
+/** Whether that was told of the bytes to unpack, or of the length that they are to have, and not of the machine. */
 function isOfData(error: unknown): boolean {
 	const code = String((error as { code?: unknown }).code);
-	return /^(Z|ERR_BUFFER_TOO_LARGE)/.test(code) && !/mem/i.test(code);
+	return /^(Z|ERR_BUFFER_TOO_LARGE|ERR_OUT_OF_RANGE)/.test(code) && !/mem/i.test(code);
 }
 
 function partsOf(encoding: Encoding): { how: 'plain' | 'deflate' | 'zstd'; sealed: boolean } {

@@ -17,8 +17,8 @@ export interface Posted {
 export type Behaviour = 'handle' | 'throw' | 'hang' | 'exhaust-memory' | 'exhaust-memory-at-once';
 
 /**
- * Makes bodies, each different: mostly small, some of 10 KB, a few of up to 160 KB, which pack well, as real ones do; one of 100 is no
- * payload.
+ * Makes bodies, each different: mostly small, some of 10 KB, a few of up to 160 KB; every other of those packs well, as real ones do. One
+ * of 100 is no payload.
  */
 export class PayloadMaker {
 	readonly #random: () => number;
@@ -54,8 +54,9 @@ export class PayloadMaker {
 
 	/** Text that no page of a database holds by chance. */
 	#noise(length: number): string {
+		const unlike = this.#random() < 0.5 ? length : Math.min(length, 16_000);
 		let text = '';
-		while (text.length < Math.min(length, 16_000)) text += this.#random().toString(36).slice(2);
+		while (text.length < unlike) text += this.#random().toString(36).slice(2);
 		while (text.length < length) text += text;
 		return text.slice(0, length);
 	}
