@@ -51,7 +51,7 @@ function throughputPart({ date, machine, versions, minutes, load, sizes }) {
 	const counts = Object.entries(sizes).map(([input, { count }]) => `${grouped(count)} of ${input}`);
 	return `### Deliveries a second
 
-Measured on ${date}: ${machineText(machine)}; Node ${versions.node}; Express ${versions.express}, mindee ${versions.mindee}. The run took ${minutes} minutes; the load was ${load.before.toFixed(2)} before it and ${load.after.toFixed(2)} at its end.
+Measured on ${date}: ${machineText(machine)}; Node ${versions.node}; Express ${versions.express}, mindee ${versions.mindee}; commit ${versions.commit}. The run took ${minutes} minutes; the load was ${load.before.toFixed(2)} before it and ${load.after.toFixed(2)} at its end.
 
 - Loopback, ${CONNECTIONS} keep-alive connections, a new request as soon as the last one is answered. Every body is another one, signed;
   every answer is checked. The sender is a process of its own on the same machine, and takes its share of the processor.
@@ -63,9 +63,17 @@ Measured on ${date}: ${machineText(machine)}; Node ${versions.node}; Express ${v
 - ${first.rounds} rounds (${counts.join(', ')} in each), the contenders in turns, in a new order each round; each time a new process, a
   new and empty folder, and a third of the round's requests to warm up.
 - These ratios depend on the machine, the disk above all. On an AMD EPYC with 2 cores, less than half as fast at all of this, the last commit that
-  was measured (291d408, without some of what this one does) came to 2.54 and 1.09 at 9 KB, 1.93 and 1.70 at 220 KB.
+  was measured (291d408, without some of what this one does) came to 2.54 and 1.09 (missed) at 9 KB, 1.93 (missed) and 1.70 at 220 KB.
 
 ${table(['body, contender', 'handled/s', 'answered/s', 'p50', 'p99', 'processor time each', 'mindhook handles'], rows)}`;
+}
+
+/** How much resident memory changed in a minute, over the second half of the samples: what a step down in the first one would hide. */
+function perMinute(samples) {
+	const half = samples.slice(samples.length >> 1);
+	const [from, to] = [half[0], half.at(-1)];
+	const change = (to.rss - from.rss) / 1e6 / ((to.seconds - from.seconds) / 60);
+	return `${change > 0 ? '+' : ''}${change.toFixed(1)}`;
 }
 
 function memoryPart({ date, machine, versions, minutes, answered, rate, stored, samples }) {
@@ -85,6 +93,7 @@ Measured on ${date}: ${machineText(machine)}; Node ${versions.node}. ${minutes} 
 answered, ${grouped(rate)} a second, 0 errors. What is handled is pruned every two seconds; the inbox file had ${megabytes(stored)} at the end. Sampled every ten
 seconds, after a garbage collection, with V8's nursery at a fixed size (\`--max-semi-space-size=16\`; left to itself it grows for minutes,
 however little outlives it); the last minute's median against the second minute's: resident ${percent(rss)}, heap ${percent(heapUsed)}.
+In the second half of the time resident memory changed by ${perMinute(samples)} MB a minute.
 
 ${table(['minute', 'resident', 'JavaScript heap', 'external'], rows)}`;
 }

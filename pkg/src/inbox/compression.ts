@@ -17,6 +17,9 @@ const inflate = promisify(zlib.inflateRaw);
  */
 export const zstdBytes = 64 * 1024;
 export const zstdLevel = -5;
+const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
+/** From the Node on that frees what Zstandard takes when it is done (nodejs/node#61717). */
+export const packsLong = major > 25 || (major === 24 && minor >= 15);
 
 /** To hash or unpack a longer body would hold the event loop for more than a millisecond or so. */
 export const longBody = 1024 * 1024;

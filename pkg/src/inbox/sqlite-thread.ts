@@ -1,6 +1,6 @@
 import type { StatementSync } from 'node:sqlite';
 import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from 'node:worker_threads';
-import { zstdBytes, zstdLevel } from './compression.js';
+import { packsLong, zstdBytes, zstdLevel } from './compression.js';
 import type { Row } from './sqlite-entry.js';
 import { type StatementName, statements } from './sqlite-statements.js';
 
@@ -49,21 +49,18 @@ const width = 13;
 
 /**
  * What the thread runs, as text, so that the package can be bundled; it does the same as {@link applyChange}, and packs what is
- * long: from the Node on that frees what Zstandard takes when it is done (nodejs/node#61717); before, a thread that did nothing else
- * grew by 400 MB in six seconds, for the collector sees no reason to run there. For the same reason memory of a transaction's own is
- * not left to it. No warning that node:sqlite is new: the first thread has given it.
+ * long, where `packsLong`: on other Nodes a thread that did nothing else grew by 400 MB in six seconds, for the collector sees no reason
+ * to run there. For the same reason memory of a transaction's own is not left to it. No warning that node:sqlite is new: the first thread has given it.
  */
 const program = `
 	process.removeAllListeners('warning');
 	const { workerData } = require('node:worker_threads');
 	const { DatabaseSync } = require('node:sqlite');
 	const { zstdCompressSync, constants } = require('node:zlib');
-	const { path, settings, port, landed, rooms, milliseconds, texts } = workerData;
+	const { path, settings, port, landed, rooms, milliseconds, texts, packs } = workerData;
 	const db = new DatabaseSync(path);
 	for (const sql of settings) db.exec(sql);
 	const [insertDelivery, insertBody, findDelivery, settle] = texts.map((text) => db.prepare(text));
-	const [major, minor] = process.versions.node.split('.');
-	const packs = major > 25 || (major == 24 && minor > 14);
 	const packed = (body) => {
 		try {
 			const bytes = zstdCompressSync(body, {
@@ -261,6 +258,7 @@ export class SqliteThread {
 					landed: this.#landed,
 					rooms: this.#rooms.map(({ buffer }) => buffer),
 					milliseconds: this.#milliseconds,
+					packs: packsLong,
 					texts: [statements.insertDelivery, statements.insertBody, statements.findDelivery, statements.settle],
 				},
 				transferList: [port2],

@@ -50,7 +50,7 @@ export class Vault {
 	/**
 	 * The body, exactly as it came.
 	 *
-	 * @throws {InboxError} (as a rejection) `key` when its key is not there, `runtime` when this Node cannot unpack it, `damaged` when
+	 * @throws {InboxError} (as a rejection) `key` when its key is not there, `runtime` when this Node or this mindhook cannot unpack it, `damaged` when
 	 * it is not what was stored, `open` when there is no memory for it now.
 	 */
 	async loadBody(owner: Owner, { bytes, encoding }: StoredBody): Promise<Uint8Array> {
@@ -108,6 +108,13 @@ function isOfData(error: unknown): boolean {
 }
 
 function partsOf(encoding: Encoding): { how: 'plain' | 'deflate' | 'zstd'; sealed: boolean } {
+	// Not damage: what a newer mindhook has stored otherwise waits for one that knows it.
+	if (encoding !== null && !/^(sealed|(plain|deflate)(\+sealed)?|zstd)$/.test(encoding)) {
+		throw new InboxError(
+			'runtime',
+			`The body is stored in a way that needs a newer mindhook: ${encoding.slice(0, 40)}.`,
+		);
+	}
 	const how = encoding === 'zstd' ? 'zstd' : encoding?.startsWith('deflate') ? 'deflate' : 'plain';
 	return { how, sealed: encoding?.endsWith('sealed') ?? false };
 }
