@@ -103,6 +103,52 @@ describe('while another payload is read', () => {
 	});
 });
 
+test('a payload lies on the document that it was seen on, though another was opened before its rows were there', async () => {
+	await prepareHolding(page);
+	await hold(page, 'rows');
+	await dropFiles(
+		page,
+		{ name: 'x.json', content: extraction({ x: field(1) }) },
+		{ name: 'scan.png', content: png(pagePixels()) },
+	);
+	const document = page.getByRole('img', { name: /, scan\.png$/ });
+	await document.waitFor();
+	await isHeld(page, 'rows');
+	await dropFiles(page, { name: 'y.json', content: extraction({ y: field(2) }) });
+	await isHeld(page, 'open');
+	await release(page);
+	await rowheader('y').waitFor();
+	await page.locator('.shelf-item', { hasText: 'x.json' }).click();
+	await rowheader('x').waitFor();
+	await document.waitFor();
+});
+
+test('a row that is reached stays in sight as what is known of it comes below', async () => {
+	await prepareHolding(page);
+	await hold(page, 'detail');
+	const fields = Object.fromEntries(Array.from({ length: 200 }, (_, index) => [`f${index}`, field(index)]));
+	await dropFiles(page, { name: 'long.json', content: extraction(fields) });
+	await rowheader('f0').waitFor();
+	await page.getByRole('treegrid').focus();
+	await page.keyboard.press('End');
+	const seen = () =>
+		page.getByRole('treegrid').evaluate((scroller) => ({
+			height: scroller.clientHeight,
+			last: scroller.querySelector('#row-199')?.getBoundingClientRect().bottom,
+			bottom: scroller.getBoundingClientRect().bottom,
+		}));
+	const isSeen = async () => {
+		const { last, bottom } = await seen();
+		assert.ok(last !== undefined && last <= bottom + 1, `${last} of ${bottom}`);
+	};
+	await isHeld(page, 'detail', 2);
+	// What is fetched for the window waits behind them.
+	await release(page);
+	await page.locator('.breadcrumb', { hasText: 'f199' }).waitFor();
+	await settled(page);
+	await isSeen();
+});
+
 test('a filter that is set while another is taken off stays', async () => {
 	await prepareHolding(page);
 	await dropFiles(page, { name: 'first.json', content: extraction({ supplier: field(1), total: field(2) }) });

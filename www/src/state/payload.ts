@@ -19,7 +19,7 @@ const PATIENCE = 250;
 /** Number of the payload that was asked for last: until it is there, the one before is the current one. */
 let latest = 0;
 
-/** Reads a payload and shows it; one opened meanwhile wins. `turn` is called as the one before goes. */
+/** Reads a payload and shows it; one opened meanwhile wins. `turn` is called as it comes into sight. */
 export async function openPayload(file: File, turn: () => void): Promise<void> {
 	const mine = nextDocument();
 	latest = mine;
@@ -37,8 +37,8 @@ export async function openPayload(file: File, turn: () => void): Promise<void> {
 		if (mine !== latest) return;
 		batch(() => {
 			setCurrentDocument(mine);
-			turn();
 			stage.value = { at: 'opened', opened: answer };
+			turn();
 			reading.value = '';
 			forget(answer.tree?.total ?? 0);
 			// What is wrong comes first where nothing else can be trusted.

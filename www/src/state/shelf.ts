@@ -182,21 +182,20 @@ export async function openItem(
 	const turn = () => {
 		turned = key;
 		// One may have been given while the payload was read.
-		const guess = pairs.peek().get(key);
-		if (guess === shownDocument) return;
+		const document = pairs.peek().get(key);
+		if (document === shownDocument) return;
 		closeShown();
-		if (guess) void showByKey(guess);
+		if (document) void showByKey(document);
 	};
 	// Where nothing is in sight that would lose its document, the new one is read at the same time.
 	if (stage.peek().at !== 'opened') turn();
-	await openPayload(file, turn);
-	if (mine !== openings || stage.peek().at !== 'opened') return;
-	noteFound(key);
-	const document = pairs.peek().get(key);
-	if (document) keepTogether(key, document);
-	if (document === shownDocument) return;
-	if (document) await showByKey(document);
-	else closeShown();
+	await openPayload(file, () => {
+		noteFound(key);
+		turn();
+		// At once: its rows are to come yet, and another may be opened before.
+		const document = pairs.peek().get(key);
+		if (document) keepTogether(key, document);
+	});
 }
 
 /** What was opened says what it is and what its document is called. */

@@ -16,7 +16,7 @@ interface Windowed {
 	show(from: number, count: number): Promise<void>;
 	/** Row height until the style sheet's is measured. */
 	rowHeight: number;
-	/** The row that is to be in sight at first. */
+	/** The row that is to be in sight at first, and is not to be hidden as less is seen; -1 for none. */
 	first: number;
 }
 
@@ -28,6 +28,8 @@ export function useWindowed({ total, from, mounted, show, rowHeight: assumed, fi
 	const [, draw] = useState(0);
 	/** How far is scrolled, in pixels of all rows: exact, also where the element scrolls by proportion. */
 	const exact = useRef(0);
+	/** How high the element was when it was last drawn. */
+	const seenBefore = useRef(0);
 	/** Where the element was scrolled to from here: an event that says so is no news. */
 	const placed = useRef(-1);
 	const asking = useRef<{ from: number; count: number } | null>(null);
@@ -118,10 +120,15 @@ export function useWindowed({ total, from, mounted, show, rowHeight: assumed, fi
 		return () => observer.disconnect();
 	}, []);
 
-	// What is seen may have grown, or there may be fewer rows than before.
+	// What is seen may have grown or shrunk, or there may be fewer rows than before.
 	useLayoutEffect(() => {
 		const box = scroller.current;
 		if (!box) return;
+		const [before, above] = [seenBefore.current, first * rowHeight];
+		seenBefore.current = box.clientHeight;
+		// What comes below the list, as the row's own detail does, hides no row that was in sight and is worked on.
+		if (box.clientHeight < before && above >= exact.current && above + rowHeight <= exact.current + before)
+			reveal(first);
 		if (exact.current > Math.max(0, full - box.clientHeight)) exact.current = Math.max(0, full - box.clientHeight);
 		fill();
 	});
