@@ -11,6 +11,7 @@ import { after, afterEach, before, beforeEach } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 import { pageListener } from '../pkg/src/cli/page/page-files.js';
+import { makeCallsLate } from './page-late-calls.js';
 
 /** The repository; the tests run compiled, from `target/tests/tests`. */
 export const root = join(import.meta.dirname, '../../..');
@@ -100,6 +101,7 @@ export async function startInspector(...flags: string[]): Promise<Inspector> {
 			const page = await context.newPage();
 			noted.set(page, await watchFaults(page, (url) => url.startsWith(address)));
 			page.setDefaultTimeout(PATIENCE);
+			await makeCallsLate(page);
 			await page.goto(address);
 			await page.locator('input[type=file]').first().waitFor({ state: 'attached' });
 			return page;
@@ -139,8 +141,9 @@ export async function watchFaults(page: Page, ours: (url: string) => boolean): P
 	page.on('console', (message) => message.type() === 'error' && faults.push(message.text()));
 	page.on('pageerror', (error) => faults.push(error.message));
 	page.on('requestfailed', (request) => {
-		// The icon is fetched behind the load: whoever leaves the page before it is there breaks it off.
-		const isLeft = request.url().endsWith('/icon.svg') && request.failure()?.errorText === 'net::ERR_ABORTED';
+		// What is fetched behind the load is broken off by whoever leaves the page before it is there.
+		const isBehind = /\/(icon\.svg|assets\/worker-[^/]+\.js)$/.test(request.url());
+		const isLeft = isBehind && request.failure()?.errorText === 'net::ERR_ABORTED';
 		if (!isLeft) faults.push(`failed: ${request.url()}`);
 	});
 	const context = page.context();

@@ -261,6 +261,7 @@ describe('everything stays in reach', () => {
 		for (let index = 0; index < 2000; index++) fields[`f${index}`] = field(index);
 		await dropFiles(page, { name: 'long.json', content: extraction(fields) });
 		const grid = page.getByRole('treegrid');
+		await page.locator('#row-0').waitFor();
 		await grid.focus();
 		await page.keyboard.press('ArrowRight');
 		await page.locator('#row-0[aria-expanded=true]').waitFor();

@@ -71,12 +71,16 @@ export async function release(page: Page): Promise<void> {
 
 /** Waits until every call is answered, and what came of that is on the screen. */
 export async function settled(page: Page): Promise<void> {
-	await page.waitForFunction(async () => {
-		const { holding } = globalThis as unknown as { holding: Holding };
-		for (let frame = 0; frame < 3; frame++) {
-			if (holding.open > 0) return false;
-			await new Promise((done) => requestAnimationFrame(done));
-		}
-		return true;
-	});
+	const openFrames = () =>
+		page.evaluate(async () => {
+			const { holding } = globalThis as unknown as { holding: Holding };
+			let most = holding.open;
+			for (let frame = 0; frame < 3; frame++) {
+				await new Promise((done) => requestAnimationFrame(done));
+				most = Math.max(most, holding.open);
+			}
+			return most;
+		});
+	// `waitForFunction` does not wait for what an asynchronous function gives: it takes the promise for a yes.
+	await until(async () => assert.equal(await openFrames(), 0, 'calls that were not answered'));
 }

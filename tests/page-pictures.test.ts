@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { after, afterEach, before, beforeEach, describe, test } from 'node:test';
 import type { Page } from 'playwright-core';
 import { chooseFiles, type Inspector, payloads, root, screenshots, startInspector } from './page-browser.js';
+import { settled as allAnswered, prepareHolding } from './page-held-calls.js';
 import { turnTo } from './page-states.js';
 
 const folder = process.env.MINDHOOK_WRITE_DOCS ? join(root, 'docs/images') : screenshots;
@@ -32,6 +33,7 @@ beforeEach(async () => {
 afterEach(() => inspector.finish(page));
 
 test('in three actions one finds where on the page a total was read', async () => {
+	await prepareHolding(page);
 	await picture('walk-1-start');
 
 	// First: open the payload and its document; here those of the sample.
@@ -55,6 +57,8 @@ test('in three actions one finds where on the page a total was read', async () =
 	const mark = page.locator('.mark-outlines .selected .line');
 	await mark.waitFor();
 	await page.locator('.breadcrumb', { hasText: 'total_amount' }).waitFor();
+	// Until then what is marked may be the row before.
+	await allAnswered(page);
 	await settled();
 	await picture('walk-3-found');
 
@@ -68,6 +72,7 @@ test('in three actions one finds where on the page a total was read', async () =
 	// And back: a click on the place says what was read there.
 	await page.getByRole('treegrid').focus();
 	await page.keyboard.press('Home');
+	await allAnswered(page);
 	await page.mouse.click(box.x + box.width / 2, box.y + box.height / 2);
 	await page.locator('[role=row][aria-selected=true]', { hasText: 'total_amount' }).waitFor();
 });
@@ -135,6 +140,8 @@ describe('pictures for people', () => {
 		const { createHmac } = await import('node:crypto');
 		const path = join(payloads, 'valid/extraction/invoice-indented.json');
 		await chooseFiles(page, path);
+		// The start screen has a button of that name too.
+		await page.locator('[role=row][aria-level]').first().waitFor();
 		await page.getByRole('button', { name: 'Signature…' }).click();
 		const minified = JSON.stringify(JSON.parse(readFileSync(path, 'utf8')));
 		await page.getByLabel('Value of the header').fill(createHmac('sha256', 'secret').update(minified).digest('hex'));

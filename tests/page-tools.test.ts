@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { describe, test } from 'node:test';
 import { signPayload } from 'mindhook';
 import type { Download, Page } from 'playwright-core';
@@ -387,7 +387,8 @@ function panel() {
 
 async function choose(path: string): Promise<void> {
 	await chooseFiles(page, path);
-	await page.getByRole('button', { name: 'Export…' }).waitFor();
+	// Another one may be in sight until then.
+	await page.locator('.identity .origin', { hasText: basename(path) }).waitFor({ state: 'attached' });
 }
 
 async function openSignature(): Promise<void> {

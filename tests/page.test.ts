@@ -409,7 +409,11 @@ describe('the bytes', () => {
 		const at = (line: number | undefined) =>
 			until(async () => assert.match(await announced(), new RegExp(`Found at line ${line},`)));
 		await at(lines[0]);
-		assert.equal(await page.locator('.on-found').first().textContent(), '"Certain"');
+		// The beginning of what was typed is on the same line.
+		await page
+			.locator('.on-found', { hasText: /^"Certain"$/ })
+			.first()
+			.waitFor();
 		await page.keyboard.press('F3');
 		await at(lines[1]);
 		await page.keyboard.press('Shift+F3');
@@ -713,13 +717,16 @@ describe('foreign and large payloads', () => {
 		const last = row(`f${amount - 1}`);
 		await last.waitFor();
 		assert.equal(await last.getAttribute('aria-rowindex'), String(amount + 1));
-		assert.ok(
-			await last.evaluate((element) => {
-				const { top, bottom } = element.getBoundingClientRect();
-				const scroller = element.closest('.scroller')?.getBoundingClientRect();
-				return scroller !== undefined && top >= scroller.top - 1 && bottom <= scroller.bottom + 1;
-			}),
-			'and lies within what is seen',
+		// It is mounted before it is brought into sight.
+		await until(async () =>
+			assert.ok(
+				await last.evaluate((element) => {
+					const { top, bottom } = element.getBoundingClientRect();
+					const scroller = element.closest('.scroller')?.getBoundingClientRect();
+					return scroller !== undefined && top >= scroller.top - 1 && bottom <= scroller.bottom + 1;
+				}),
+				'and lies within what is seen',
+			),
 		);
 		assert.ok((await page.locator('[role=row]').count()) <= 200, 'still');
 	});
