@@ -168,6 +168,23 @@ test('a filter that is set while another is taken off stays', async () => {
 	assert.equal(await box.inputValue(), 'supplier');
 });
 
+test('a row that was just found stays selected as the filter is taken off', async () => {
+	await prepareHolding(page);
+	await dropFiles(page, { name: 'first.json', content: extraction({ supplier: field(1), total: field(2) }) });
+	await page.locator('.breadcrumb', { hasText: 'supplier' }).waitFor();
+	await settled(page);
+	await hold(page, 'detail');
+	await page.getByLabel('Filter by name or value').fill('total');
+	await page.locator('.found', { hasText: /^1 match$/ }).waitFor();
+	await isHeld(page, 'detail');
+	await page.getByRole('button', { name: 'Clear' }).click();
+	await isHeld(page, 'filter');
+	await release(page);
+	await settled(page);
+	assert.deepEqual(await page.locator('.tree [role=rowheader]').allInnerTexts(), ['supplier', 'total']);
+	assert.equal(await page.locator('.tree [aria-selected=true] [role=rowheader]').innerText(), 'total');
+});
+
 test('a line that is asked for before the bytes are there is gone to as soon as they are', async () => {
 	await prepareHolding(page);
 	await chooseFiles(page, payloadFixture('valid/extraction/invoice-indented.json').path);

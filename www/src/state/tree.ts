@@ -75,10 +75,11 @@ export async function expand(index: number, expanded: boolean): Promise<void> {
 /** Opens or closes all rows, or all within one; what is selected stays so, or what it was in is. */
 export async function expandAll(index: number | null, expanded: boolean): Promise<void> {
 	const document = currentDocument();
-	const pointer = detail.peek()?.pointer;
+	const selected = arriving;
 	const top = index === null && !expanded ? await topOf(activeRow.peek()) : null;
 	const answer = await ask('expandAll', { document, index, expanded });
 	if (!answer || document !== currentDocument()) return;
+	const pointer = (await selected)?.pointer;
 	if (top !== null) await reveal({ index: top, total: answer.total, filterDropped: false });
 	else if (index === null && pointer !== undefined && !isFiltering.peek()) await locate(pointer);
 	else await refreshRows();
@@ -122,13 +123,15 @@ export async function applyFilter(next: Filter): Promise<void> {
 	const document = currentDocument();
 	filter.value = next;
 	const on = isFiltering.peek();
-	const pointer = detail.peek()?.pointer;
+	// Not the detail that is shown: until this one is there, it is that of the row before.
+	const selected = arriving;
 	const answer = await ask('filter', { document, filter: on ? next : null });
 	// A later filter, or another payload, has taken over: what is located now would take that filter off.
 	const isLeft = () => document !== currentDocument() || filter.peek() !== next;
 	if (!answer || isLeft()) return;
 	filtered.value = on ? answer : null;
 	if (!on) {
+		const pointer = (await selected)?.pointer;
 		if (pointer !== undefined) await locate(pointer);
 		else await showRows(0);
 		return;
