@@ -34,7 +34,7 @@ test('a server that goes away during a replay is told of in one line', { skip: w
 				void stopped.then(() => response.end());
 			};
 			// More at a time than there are: whatever fails does so while the next are waited for, not the answers.
-			const some = ['--all', '--concurrency=64', '--rate=10'];
+			const some = ['--all', '--concurrency=64', '--rate=2'];
 			const { code, err } = await mindhook(['inbox', 'replay', '--to', target.url, ...some], {
 				cwd,
 				env: { MINDHOOK_INBOX: url },

@@ -490,9 +490,10 @@ describe('listen --view', () => {
 			assert.equal(await post(hook, job, 'forged'), 401);
 			await until(() => events.statesOf(1).at(-1) === 'dead', 'the one that cannot be passed on');
 			await until(() => events.statesOf(2).at(-1) === 'quarantined', 'the one put aside');
-			const requests = events.got.filter(({ name }) => name === 'request').map(({ data }) => data);
+			const requests = () => events.got.filter(({ name }) => name === 'request').map(({ data }) => data);
+			await until(() => requests().length === 2, 'both requests that changed no delivery');
 			assert.deepEqual(
-				requests.map((data) => {
+				requests().map((data) => {
 					const { outcome, status, id, bytes } = data as Record<string, unknown>;
 					return { outcome, status, id, bytes };
 				}),

@@ -52,6 +52,9 @@ export async function openPair(page: Page, payload: string, name: string, conten
 export async function openPayload(page: Page, payload: string): Promise<void> {
 	await dropFiles(page, { name: 'payload.json', content: payload });
 	await page.locator('.paper-sheet').waitFor();
+	// The legend takes room from the sheet, which is then laid out anew.
+	await page.locator('.legend .total').waitFor();
+	await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
 }
 
 /** Opens a document in the pane, whatever it is called. */

@@ -7,7 +7,7 @@ import { runScenario } from './faults/rig/scenario.js';
 describe('The fault suite, in short', { concurrency: 3 }, () => {
 	for (const { sentence, skip = false, run } of Object.values(scenarios)) {
 		const seed = Math.floor(Math.random() * 1_000_000_000);
-		test(sentence, { timeout: 180_000, skip }, async (context) => {
+		test(sentence, { timeout: 600_000, skip }, async (context) => {
 			context.diagnostic(`seed ${seed}`);
 			const { note, ...figures } = await runScenario({ sentence, run }, { seed, quick: true, say: () => {} });
 			context.diagnostic(`${JSON.stringify(figures)} ${note ?? ''}`);

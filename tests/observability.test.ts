@@ -102,7 +102,7 @@ async function withHouse(use: (house: House) => Promise<void>): Promise<void> {
 				throw new RangeError('MARKER: this total cannot be');
 			}
 		},
-		limits: { bytes: 100_000, bodiesBytes: 100_000, bodyMilliseconds: 1_000 },
+		limits: { bytes: 100_000, bodiesBytes: 100_000, bodyMilliseconds: 5_000 },
 		retry: { attempts: 2, firstMilliseconds: 10 },
 		pollMilliseconds: 20,
 		logger: { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') },

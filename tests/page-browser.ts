@@ -142,7 +142,7 @@ export async function watchFaults(page: Page, ours: (url: string) => boolean): P
 	page.on('pageerror', (error) => faults.push(error.message));
 	page.on('requestfailed', (request) => {
 		// What is fetched behind the load is broken off by whoever leaves the page before it is there.
-		const isBehind = /\/(icon\.svg|assets\/worker-[^/]+\.js)$/.test(request.url());
+		const isBehind = /\/(icon\.svg|assets\/[^/]+)$/.test(request.url());
 		const isLeft = isBehind && request.failure()?.errorText === 'net::ERR_ABORTED';
 		if (!isLeft) faults.push(`failed: ${request.url()}`);
 	});

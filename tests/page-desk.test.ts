@@ -60,22 +60,27 @@ describe('what is said in passing', () => {
 		await dropFiles(page, ...['a.png', 'b.png', 'c.png'].map((name) => ({ name, content: image })));
 		const toast = page.locator('.toast', { hasText: '3 files' });
 		await toast.waitFor();
+		// Both before the picture is taken: it goes by itself.
+		const shown = await toast.evaluate((line) => {
+			const { left, top, height } = line.getBoundingClientRect();
+			return { background: getComputedStyle(line).backgroundColor, left, top, height };
+		});
 		// Beside a dialog nothing takes the pointer, so that only the picture tells what lies over what.
 		const picture = (await page.screenshot()).toString('base64');
-		const [wanted, found] = await toast.evaluate(async (line, base64) => {
+		const look = { base64: picture, ...shown };
+		const [wanted, found] = await page.evaluate(async ({ base64, background, left, top, height }) => {
 			const image = await createImageBitmap(
 				new Blob([Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0))]),
 			);
 			const paper = new OffscreenCanvas(1, 1).getContext('2d');
 			if (!paper) throw new Error('no canvas');
-			const { left, top, height } = line.getBoundingClientRect();
 			const colour = (): string => paper.getImageData(0, 0, 1, 1).data.join();
 			paper.drawImage(image, -Math.round(left + 5), -Math.round(top + height / 2));
 			const found = colour();
-			paper.fillStyle = getComputedStyle(line).backgroundColor;
+			paper.fillStyle = background;
 			paper.fillRect(0, 0, 1, 1);
 			return [colour(), found] as const;
-		}, picture);
+		}, look);
 		assert.equal(found, wanted, 'nothing lies over it');
 		await dialog.locator('[role=status].unseen').filter({ hasText: /\S/ }).waitFor({ state: 'attached' });
 	});

@@ -104,6 +104,8 @@ describe('in Firefox', { skip: !firefox && 'there is no Firefox: install one, or
 		await page.waitForFunction(
 			() => document.querySelector('[role=row][aria-selected=true] [role=rowheader]')?.textContent?.trim() === 'total',
 		);
+		// Until then what is drawn as selected is the row before.
+		await page.waitForFunction(() => document.querySelector('.locations')?.textContent?.startsWith('1 of 2'));
 		await page.waitForSelector('.mark-outlines .selected');
 		const place = await page.$eval('.mark-outlines .selected .line', (line) => {
 			const mark = line.getBoundingClientRect();

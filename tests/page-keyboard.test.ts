@@ -98,6 +98,8 @@ test('the whole tour by keyboard', async (context) => {
 	await pageIs(page, 1);
 	await press('l');
 	await selected(page, 'text');
+	// Until then the places are those of the row before.
+	await page.locator('.selected', { hasText: 'no location' }).waitFor();
 
 	say('the document');
 	await tabTo(page, page.getByRole('button', { name: 'Next page' }).first());

@@ -625,6 +625,8 @@ describe('deliveries', () => {
 			await page.getByLabel('Follow newest').uncheck();
 			await page.locator('.shelf .none').waitFor();
 			await check('a list that cannot be read');
+			feed.fails = false;
+			await item(page, '#4').waitFor();
 			assert.ok((await provoked(page, faults)).every((fault) => fault.includes('500')));
 			assert.deepEqual(broken, []);
 		});

@@ -9,6 +9,7 @@ import type { Download, Page } from 'playwright-core';
 import { HEIGHT, POLYGONS, png, RECTANGLES, WIDTH } from './document-makers.js';
 import { openPair, payloadOf } from './document-page.js';
 import { chooseFiles, openForEachTest, payloadFixture, root, screenshots } from './page-browser.js';
+import { hold, isHeld, prepareHolding, release } from './page-held-calls.js';
 
 const INVOICE = 'valid/extraction/invoice-indented.json';
 const SECRET = 'a-secret-of-nobody';
@@ -243,12 +244,16 @@ describe('the comparison', () => {
 		};
 		const path = join(root, 'target/page-100000-fields.json');
 		writeFileSync(path, of(0));
+		await prepareHolding(page);
 		await choose(path);
 		await page.getByRole('button', { name: 'Compare…' }).click();
+		await hold(page, 'compareGoOn');
 		await compareWith('other.json', of(1));
+		await isHeld(page, 'compareGoOn');
 		await page.getByRole('progressbar', { name: 'Part that is compared' }).waitFor();
 		await page.getByRole('button', { name: 'Stop' }).click();
 		await page.getByRole('button', { name: 'Stop' }).waitFor({ state: 'detached' });
+		await release(page);
 		assert.equal(await page.getByRole('grid', { name: 'Differences' }).count(), 0);
 		await compareWith('other.json', of(1));
 		await page.getByText('100,000 differences').first().waitFor();

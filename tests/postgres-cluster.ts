@@ -1,11 +1,11 @@
 /** A real PostgreSQL for tests: its own folder, port and processes, and gone afterwards. */
 import { spawn } from 'node:child_process';
 import { chownSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { Client } from 'pg';
+import { freePort } from './free-port.js';
 
 /** For a test's `skip`: why it does not run; only where somebody said that it should not. */
 export const withoutPostgres: string | false = process.env.MINDHOOK_WITHOUT_POSTGRES
@@ -179,12 +179,4 @@ function identityFor(folder: string): { uid?: number; gid?: number } {
 	const gid = Number(user?.[3]);
 	chownSync(folder, uid, gid);
 	return { uid, gid };
-}
-
-async function freePort(): Promise<number> {
-	const server = createServer();
-	await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
-	const address = server.address();
-	await new Promise((done) => server.close(done));
-	return typeof address === 'object' && address !== null ? address.port : 0;
 }

@@ -175,7 +175,7 @@ const failsOnFailures: ReceiverOptions['onPayload'] = async (payload) => {
 
 houseTest(
 	'a handler that throws: failed, its error kept, and the next one is handled',
-	{ onPayload: failsOnFailures },
+	{ onPayload: failsOnFailures, retry: { firstMilliseconds: 60_000 } },
 	async (house) => {
 		assert.equal((await house.post(fixture('failure/alias-null'))).status, 200);
 		assert.equal((await house.post(fixture('ocr/one-page-indented'))).status, 200);
@@ -288,7 +288,7 @@ houseTest(
 test('what failed before a restart is tried again after it, when it is due', { skip }, async () => {
 	const folder = mkdtempSync(join(tmpdir(), 'mindhook-receiver-'));
 	const file = join(folder, 'inbox.db');
-	const retry = { firstMilliseconds: 200, maxMilliseconds: 200 };
+	const retry = { firstMilliseconds: 2_000, maxMilliseconds: 2_000 };
 	try {
 		await open(file, { retry, onPayload: () => Promise.reject(new Error('no')) }, async (house) => {
 			await house.post(fixture('failure/with-alias'));
@@ -306,7 +306,7 @@ test('what failed before a restart is tried again after it, when it is due', { s
 
 houseTest(
 	'a handler that takes several leases keeps its delivery from a second receiver on the same file',
-	{ leaseMilliseconds: 1_000, onPayload: () => sleep(2_500) },
+	{ leaseMilliseconds: 3_000, onPayload: () => sleep(7_000) },
 	async (house) => {
 		await open(house.file, { pollMilliseconds: 20 }, async (other) => {
 			await house.post(fixture('failure/with-alias'));

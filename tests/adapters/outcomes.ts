@@ -148,7 +148,7 @@ export const outcomes: Readonly<Record<OutcomeName, Provoke>> = {
 		const before = (await seenBy(client, 'main')).outcomes.filter((name) => name === 'body_incomplete').length;
 		const sender = another();
 		const upload = sender.begin({ ...signed('/main', body), chunks: [body.subarray(0, 20)] });
-		await new Promise((resolve) => setTimeout(resolve, 50));
+		await new Promise((resolve) => setTimeout(resolve, 500));
 		// Nobody is there any more to be answered: the receiver alone knows.
 		upload.abort();
 		sender.close();

@@ -1,11 +1,10 @@
 /** The servers that the adapters are tested in: each is a process of its own, with the real framework or runtime. */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build } from 'esbuild';
+import { freePort } from '../free-port.js';
 import { type Client, clientOfHttp1, clientOfHttp2 } from './client.js';
 import { examplesOf, writeExample } from './examples.js';
 import { secret } from './outcomes.js';
@@ -171,15 +170,6 @@ export async function onExample(name: string): Promise<{ port: number; stop(): P
 				child.kill('SIGKILL');
 			}),
 	};
-}
-
-async function freePort(): Promise<number> {
-	const server = createServer().listen(0);
-	await once(server, 'listening');
-	const { port } = server.address() as AddressInfo;
-	server.close();
-	await once(server, 'close');
-	return port;
 }
 
 /** The app in `tests/frameworks/next-app`, which `npm test` has built. */

@@ -360,7 +360,7 @@ export const connections: HostileRequest[] = [
 			await line.answers(1);
 		},
 		saved,
-		handled,
+		{ ...handled, house: 'defaults' },
 	),
 	script(
 		'a request on a connection that was closed for writing',
@@ -383,6 +383,7 @@ export const connections: HostileRequest[] = [
 		},
 		answers: saved,
 		...handled,
+		house: 'defaults',
 	},
 	{
 		name: '1,000 half bodies at a time: more than the memory for bodies is refused, and none is held for long',

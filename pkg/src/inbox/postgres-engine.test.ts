@@ -241,8 +241,11 @@ describe('the PostgreSQL engine', { skip: withoutPostgres || isOld }, () => {
 					}
 				};
 				const sending = Promise.all(Array.from({ length: 8 }, (_, number) => sender(number)));
+				const more = async (count: number): Promise<void> => {
+					for (const enough = bodies.size + count; bodies.size < enough; ) await sleep(10);
+				};
 				for (let crash = 0; crash < 2; crash += 1) {
-					await sleep(300);
+					await more(20);
 					await cluster.stop('immediate');
 					await assert.rejects(inbox.ready(), withCode('write'));
 					await assert.rejects(inbox.list(), withCode('open'));
@@ -255,7 +258,7 @@ describe('the PostgreSQL engine', { skip: withoutPostgres || isOld }, () => {
 						() => [],
 					),
 				);
-				await sleep(300);
+				await more(20);
 				isOver = true;
 				await sending;
 				const stored = new Set((await eventually(() => claimAllOf(inbox))).map(text));
@@ -268,14 +271,18 @@ describe('the PostgreSQL engine', { skip: withoutPostgres || isOld }, () => {
 			await withInbox(async (inbox, url) => {
 				const bodies = Array.from({ length: 600 }, (_, index) => `body ${index}`);
 				let isOver = false;
+				let done = 0;
 				const cutting = (async () => {
 					while (!isOver) {
+						const before = done;
 						await cluster.sql(
 							`SELECT pg_terminate_backend(pid) FROM pg_stat_activity
 							WHERE application_name = 'mindhook' AND datname = current_database()`,
 							url,
 						);
 						await sleep(30);
+						// Where it takes longer to connect and save, nothing would ever come through.
+						while (!isOver && done === before) await sleep(5);
 					}
 				})();
 				const save = async (body: string): Promise<number> => {
@@ -284,7 +291,9 @@ describe('the PostgreSQL engine', { skip: withoutPostgres || isOld }, () => {
 							assert.ok(withCode('write')(error), String(error));
 							return null;
 						});
-						if (saved !== null) return saved.id;
+						if (saved === null) continue;
+						done += 1;
+						return saved.id;
 					}
 				};
 				const saved: number[] = [];
@@ -401,11 +410,11 @@ describe('the PostgreSQL engine', { skip: withoutPostgres || isOld }, () => {
 			const url = await cluster.newDatabase(template);
 			const direct = await openInbox(url);
 			const saved = await direct.save({ endpoint: 'a', body: Buffer.alloc(24_000_000, 'x') });
-			const link = await slowLink(cluster.port, 6_000_000);
+			const link = await slowLink(cluster.port, 3_000_000);
 			const inbox = await openInbox(url.replace(`:${cluster.port}/`, `:${link.port}/`));
 			try {
 				let isHere = false;
-				const claiming = inbox.claim({ limit: 1, lease: lease(3_000) }).finally(() => {
+				const claiming = inbox.claim({ limit: 1, lease: lease(6_000) }).finally(() => {
 					isHere = true;
 				});
 				while ((await direct.list({ ids: [saved.id] }))[0]?.leasedBy === null) await sleep(20);
@@ -432,10 +441,14 @@ describe('the PostgreSQL engine', { skip: withoutPostgres || isOld }, () => {
 					url,
 				);
 				const other = await openInbox(url);
-				const [first, second] = await Promise.all([
-					inbox.save(delivery('same'), lease()),
-					sleep(300).then(() => other.save(delivery('same'), lease())),
-				]);
+				let isSaved = false;
+				const saving = inbox.save(delivery('same'), lease()).finally(() => {
+					isSaved = true;
+				});
+				const held = `SELECT pid FROM pg_stat_activity WHERE wait_event = 'PgSleep' AND datname = current_database()`;
+				await eventually(async () => (isSaved ? [{}] : cluster.sql(held, url)));
+				const second = await other.save(delivery('same'), lease());
+				const first = await saving;
 				assert.deepEqual(second, { id: first.id, duplicate: true, claim: null });
 				await other.close();
 			});
@@ -532,8 +545,9 @@ describe('the PostgreSQL engine', { skip: withoutPostgres || isOld }, () => {
 				await sleep(40);
 				// Its job is sent by this claim, for another endpoint that has nothing.
 				assert.deepEqual(await inbox.claim({ endpoints: ['b'], limit: 1, lease: lease() }), []);
-				assert.deepEqual(await inbox.extend([claimOf(saved)], lease(1_500)), [saved.id]);
+				assert.deepEqual(await inbox.extend([claimOf(saved)], lease()), [saved.id]);
 				assert.deepEqual(await claimAll(inbox), []);
+				await inbox.extend([claimOf(saved)], lease(30));
 				assert.deepEqual(ids(await eventually(() => claimAll(inbox))), [saved.id]);
 			});
 		});

@@ -312,9 +312,17 @@ test('poisonous payloads do not hold up the others: one hangs, one throws, one c
 });
 
 test('a lease is renewed while a handler runs, with one call for all, and nobody else takes the deliveries', async () => {
-	const inbox = inboxInMemory();
+	// Time goes on with each renewal alone: a machine that stands still ends no lease.
+	let now = 0;
+	const inbox = inboxInMemory({ now: () => now });
 	const held = deferred();
-	const one = receiverWith({ leaseMilliseconds: 450, onPayload: () => held.promise }, inbox);
+	const extend = (...asked: Parameters<typeof inbox.extend>): Promise<number[]> => {
+		now += 150;
+		return inbox.extend(...asked);
+	};
+	const renewing = { ...inbox, extend };
+	const options = { leaseMilliseconds: 450, inbox: renewing, onPayload: () => held.promise };
+	const one = receiverWith(options, inbox);
 	for (const id of [1, 2, 3]) await one.receiver.receive(request({}, failureBody(id)));
 	const other = receiverWith({ pollMilliseconds: 5 }, inbox);
 	await until(() => (inbox.calls.extend ?? 0) >= 5);
@@ -333,12 +341,12 @@ test('a claim that is lost aborts its handler, is told, and notes nothing; the o
 	const inbox = inboxInMemory();
 	// It stopped for so long that others took its deliveries, and only then it renews.
 	let asked = 0;
-	const extend = async (): Promise<number[]> => {
+	const seen: Delivery[] = [];
+	const extend = async (...given: Parameters<typeof inbox.extend>): Promise<number[]> => {
 		asked += 1;
-		return [];
+		return seen.length === 0 ? inbox.extend(...given) : [];
 	};
 	const paused = { ...inbox, extend };
-	const seen: Delivery[] = [];
 	const released = deferred();
 	const one = receiverWith(
 		{
@@ -837,16 +845,19 @@ for (const [concurrency, handlerMs, bytes, pauseMs, othersMax] of [
 		timeout: 60_000,
 	}, async () => {
 		const handled: number[] = [];
+		let sent = 0;
+		let isOver = false;
 		const { inbox, receiver } = receiverWith({
 			limits: { concurrency },
 			// Longer than the test takes: it may not depend on it.
 			pollMilliseconds: 60_000,
 			onPayload: async (_, { id }) => {
 				await new Promise((resolve) => setTimeout(resolve, handlerMs));
+				// Also where the machine is so slow that posts alone would not come faster.
+				await until(() => isOver || sent > 1.5 * (handled.length + 1));
 				handled.push(id);
 			},
 		});
-		let sent = 0;
 		const post = async (): Promise<void> => {
 			sent += 1;
 			const body = new Uint8Array(bytes).fill(0x20);
@@ -860,6 +871,7 @@ for (const [concurrency, handlerMs, bytes, pauseMs, othersMax] of [
 		const before = handled.length;
 		while (!handled.includes(oldest) && handled.length - before < othersMax) await post();
 		assert.ok(handled.includes(oldest), `${handled.length - before} others were handled before it`);
+		isOver = true;
 		await receiver.close();
 	});
 }

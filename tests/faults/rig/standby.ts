@@ -5,6 +5,7 @@ import { createConnection, createServer, type Socket } from 'node:net';
 import { dirname, join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
+import { freePort } from '../../free-port.js';
 import type { Cluster } from '../../postgres-cluster.js';
 
 type Program = (name: string, ...args: string[]) => Promise<void>;
@@ -72,15 +73,6 @@ export class Standby {
 async function findPrograms(): Promise<string> {
 	const { findPostgres } = await import(pathToFileURL(resolve('pkg/build/postgres.js')).href);
 	return findPostgres();
-}
-
-async function freePort(): Promise<number> {
-	const server = createServer().listen(0, '127.0.0.1');
-	await once(server, 'listening');
-	const address = server.address();
-	server.close();
-	await once(server, 'close');
-	return typeof address === 'object' && address !== null ? address.port : 0;
 }
 
 /** The address that clients know: it leads to whichever server is the primary, and can be cut. */

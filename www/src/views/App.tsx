@@ -36,9 +36,10 @@ const PanelHost = lazy(() => import('./desk/PanelHost.js').then(({ PanelHost }) 
 
 /** The whole page: what is always there, and between it the start screen or what was opened. */
 export function App() {
-	useEffect(listenForDropsAndPastes, []);
+	// Whoever sees the page may use it: an effect would come a frame later.
+	useLayoutEffect(listenForDropsAndPastes, []);
+	useLayoutEffect(listenToKeys, []);
 	useEffect(loadDeskSoon, []);
-	useEffect(listenToKeys, []);
 	const shows = hasDesk.value;
 	const awaited = reading.value;
 	const first = useRef(true);
