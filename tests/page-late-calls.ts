@@ -1,6 +1,6 @@
 /**
  * The page as it is on a busy machine: what it asks of its workers arrives late, one call more than another, in its order. With a seed in
- * `MINDHOOK_LATE` every test of the page in Chromium runs so. A test that fails then has read what was not there yet, or the page has lost
+ * `MINDHOOK_LATE` every page that `Inspector.open` opens is so. A test that fails then has read what was not there yet, or the page has lost
  * what somebody did meanwhile.
  */
 import type { Page } from 'playwright-core';

@@ -9,7 +9,7 @@ import type { Download, Page } from 'playwright-core';
 import { HEIGHT, POLYGONS, png, RECTANGLES, WIDTH } from './document-makers.js';
 import { openPair, payloadOf } from './document-page.js';
 import { chooseFiles, openForEachTest, payloadFixture, root, screenshots } from './page-browser.js';
-import { hold, isHeld, prepareHolding, release } from './page-held-calls.js';
+import { hold, isHeld, prepareHolding, release, settled } from './page-held-calls.js';
 
 const INVOICE = 'valid/extraction/invoice-indented.json';
 const SECRET = 'a-secret-of-nobody';
@@ -254,6 +254,7 @@ describe('the comparison', () => {
 		await page.getByRole('button', { name: 'Stop' }).click();
 		await page.getByRole('button', { name: 'Stop' }).waitFor({ state: 'detached' });
 		await release(page);
+		await settled(page);
 		assert.equal(await page.getByRole('grid', { name: 'Differences' }).count(), 0);
 		await compareWith('other.json', of(1));
 		await page.getByText('100,000 differences').first().waitFor();

@@ -372,12 +372,13 @@ export const connections: HostileRequest[] = [
 		{ outcomes: ['saved'], ...handled },
 	),
 	{
-		name: '500 connections that are opened and say nothing: a good request gets through',
+		name: '1,100 connections that are opened and say nothing: a good request gets through',
 		async send(open) {
-			const lines = Array.from({ length: 500 }, open);
+			// More than there may be requests.
+			const lines = Array.from({ length: 1_100 }, open);
 			await sleep(50);
 			const last = open();
-			await last.write(post(payload('among 500 idle')));
+			await last.write(post(payload('among 1,100 idle')));
 			await last.answers(1);
 			for (const line of lines) line.hangUp();
 		},

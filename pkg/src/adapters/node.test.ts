@@ -7,7 +7,7 @@ import { Writable } from 'node:stream';
 import { test } from 'node:test';
 import { signPayload } from 'mindhook';
 import { type NodeListenerOptions, nodeListener } from 'mindhook/node';
-import { createReceiver, type Receiver, type ReceiverOptions } from 'mindhook/receiver';
+import { createReceiver, type Receiver, type ReceiverEvent, type ReceiverOptions } from 'mindhook/receiver';
 import { type InboxInMemory, inboxInMemory } from '../receiver/inbox-in-memory.js';
 
 const secret = 'a secret of the tests';
@@ -191,10 +191,8 @@ test('another content type, two of them, or an encoded body are answered 415', a
 
 test('too large by its Content-Length: answered 413 before the body is sent', async () => {
 	await listening({ receiver: { limits: { bytes: 1000 } } }, async ({ port }) => {
-		const begin = Date.now();
 		const text = await raw(port, [head('Content-Length: 1001')]);
 		assert.match(text, /^HTTP\/1\.1 413 .*connection: close.*"outcome":"body_too_large"/is);
-		assert.ok(Date.now() - begin < 10_000);
 	});
 });
 
@@ -234,7 +232,6 @@ test('a sender that reads its answer only after it has sent its body finds it th
 
 test('a sender that never stops is let go a moment after its 413', async () => {
 	await listening({ receiver: { limits: { bytes: 1000 } } }, async ({ port }) => {
-		const begin = Date.now();
 		const socket = connect(port, '127.0.0.1');
 		socket.on('error', () => {}).resume();
 		socket.write(head('Transfer-Encoding: chunked'));
@@ -245,7 +242,6 @@ test('a sender that never stops is let go a moment after its 413', async () => {
 			clearInterval(sending);
 			socket.destroy();
 		}
-		assert.ok(Date.now() - begin < 10_000);
 	});
 });
 
@@ -269,7 +265,11 @@ test('slow headers are answered 408 by the server itself', async () => {
 });
 
 test('an upload that breaks off leaves no trace', async () => {
-	await listening({}, async ({ server, receiver, port, inbox, errors }) => {
+	const outcomes: string[] = [];
+	const event = (told: ReceiverEvent): void => {
+		if (told.type === 'request') outcomes.push(told.outcome);
+	};
+	await listening({ receiver: { observers: [{ event }] } }, async ({ server, receiver, port, inbox, errors }) => {
 		for (const start of [head(`Content-Length: ${body.length}`), head('Transfer-Encoding: chunked')]) {
 			const socket = connect(port, '127.0.0.1');
 			socket.on('error', () => {});
@@ -277,11 +277,11 @@ test('an upload that breaks off leaves no trace', async () => {
 			socket.write(start.includes('chunked') ? `14\r\n${body.subarray(0, 20)}\r\n` : body.subarray(0, 20));
 			await new Promise((resolve) => setTimeout(resolve, 50));
 			socket.destroy();
-			const begin = Date.now();
 			await new Promise((resolve) => setTimeout(resolve, 20));
 			await receiver.idle();
-			assert.ok(Date.now() - begin < 10_000, 'the receiver went on waiting for the body');
 		}
+		// And not that it came too slowly, for which the receiver would have waited.
+		assert.deepEqual(outcomes, ['body_incomplete', 'body_incomplete']);
 		assert.equal(inbox.entries.length, 0);
 		assert.deepEqual(errors, []);
 		assert.equal(await new Promise((resolve) => server.getConnections((_, count) => resolve(count))), 0);

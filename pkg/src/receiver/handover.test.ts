@@ -865,14 +865,17 @@ for (const [concurrency, handlerMs, bytes, pauseMs, othersMax] of [
 			await receiver.receive(request({}, body));
 			await new Promise((resolve) => (pauseMs === 0 ? setImmediate(resolve) : setTimeout(resolve, pauseMs)));
 		};
-		// In the first moments little is known of the handler, and the room is small.
-		while (handled.length < 2 * concurrency || inbox.entries.every(({ attempts }) => attempts > 0)) await post();
-		const oldest = inbox.entries.find(({ attempts }) => attempts === 0)?.id ?? assert.fail();
-		const before = handled.length;
-		while (!handled.includes(oldest) && handled.length - before < othersMax) await post();
-		assert.ok(handled.includes(oldest), `${handled.length - before} others were handled before it`);
-		isOver = true;
-		await receiver.close();
+		try {
+			// In the first moments little is known of the handler, and the room is small.
+			while (handled.length < 2 * concurrency || inbox.entries.every(({ attempts }) => attempts > 0)) await post();
+			const oldest = inbox.entries.find(({ attempts }) => attempts === 0)?.id ?? assert.fail();
+			const before = handled.length;
+			while (!handled.includes(oldest) && handled.length - before < othersMax) await post();
+			assert.ok(handled.includes(oldest), `${handled.length - before} others were handled before it`);
+		} finally {
+			isOver = true;
+			await receiver.close();
+		}
 	});
 }
 

@@ -166,7 +166,7 @@ export async function openItem(
 	read: () => Promise<File>,
 	isWanted?: (isPassed: boolean) => boolean,
 ): Promise<void> {
-	let mine = isWanted ? openings : ++openings;
+	const mine = isWanted ? openings : ++openings;
 	let file: File;
 	try {
 		file = await read();
@@ -176,7 +176,7 @@ export async function openItem(
 	}
 	const isPassed = mine !== openings;
 	if (isWanted?.(isPassed) === false || isPassed) return;
-	if (isWanted) mine = ++openings;
+	if (isWanted) openings++;
 	active.value = key;
 	noteFault(key, null);
 	const turn = () => {

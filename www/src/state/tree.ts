@@ -79,7 +79,7 @@ export async function expandAll(index: number | null, expanded: boolean): Promis
 	const top = index === null && !expanded ? await topOf(activeRow.peek()) : null;
 	const answer = await ask('expandAll', { document, index, expanded });
 	if (!answer || document !== currentDocument()) return;
-	const pointer = (await selected)?.pointer;
+	const pointer = (await selected.catch(() => null))?.pointer;
 	if (top !== null) await reveal({ index: top, total: answer.total, filterDropped: false });
 	else if (index === null && pointer !== undefined && !isFiltering.peek()) await locate(pointer);
 	else await refreshRows();
@@ -131,7 +131,7 @@ export async function applyFilter(next: Filter): Promise<void> {
 	if (!answer || isLeft()) return;
 	filtered.value = on ? answer : null;
 	if (!on) {
-		const pointer = (await selected)?.pointer;
+		const pointer = (await selected.catch(() => null))?.pointer;
 		if (pointer !== undefined) await locate(pointer);
 		else await showRows(0);
 		return;

@@ -27,7 +27,7 @@ export function Differences() {
 		mounted: rows.length,
 		show: showDifferences,
 		rowHeight: ROW_HEIGHT,
-		first: 0,
+		first: active,
 	});
 	const wanted = wantedDifference.value;
 	useLayoutEffect(() => {
