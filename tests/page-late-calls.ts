@@ -3,6 +3,7 @@
  * `MINDHOOK_LATE` every page that `Inspector.open` opens is so. A test that fails then has read what was not there yet, or the page has lost
  * what somebody did meanwhile.
  */
+import assert from 'node:assert/strict';
 import type { Page } from 'playwright-core';
 
 /** The longest that a call is late, in milliseconds. */
@@ -14,6 +15,7 @@ let pages = 0;
 /** Makes the calls of a page late that is not loaded yet, where that is asked for. */
 export async function makeCallsLate(page: Page): Promise<void> {
 	if (!seed) return;
+	assert.match(seed, /^\d{1,9}$/, 'MINDHOOK_LATE is a whole number, by which the times are chosen');
 	await page.addInitScript(
 		({ first, most }) => {
 			let state = first;

@@ -50,7 +50,8 @@ const width = 13;
 /**
  * What the thread runs, as text, so that the package can be bundled; it does the same as {@link applyChange}, and packs what is
  * long, where `packsLong`: on other Nodes a thread that did nothing else grew by 400 MB in six seconds, for the collector sees no reason
- * to run there. For the same reason memory of a transaction's own is not left to it. No warning that node:sqlite is new: the first thread has given it.
+ * to run there. For the same reason memory of a transaction's own is not left to it. No warning that node:sqlite is new: the first
+ * thread has given it.
  */
 const program = `
 	process.removeAllListeners('warning');

@@ -50,8 +50,8 @@ export class Vault {
 	/**
 	 * The body, exactly as it came.
 	 *
-	 * @throws {InboxError} (as a rejection) `key` when its key is not there, `runtime` when this Node or this mindhook cannot unpack it, `damaged` when
-	 * it is not what was stored, `open` when there is no memory for it now.
+	 * @throws {InboxError} (as a rejection) `key` when its key is not there, `runtime` when this Node or this mindhook cannot unpack it,
+	 * `damaged` when it is not what was stored, `open` when there is no memory for it now.
 	 */
 	async loadBody(owner: Owner, { bytes, encoding }: StoredBody): Promise<Uint8Array> {
 		const { how, sealed } = partsOf(encoding);
